@@ -1,0 +1,724 @@
+package io.loomloop;
+
+import io.loomloop.spi.LoopDriver;
+import io.loomloop.spi.LoopService;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event loop: many tasks, one thread. The counterpart of asyncio's loop and of its {@code run}.
+ *
+ * <p>Three ways to have one:
+ *
+ * <ul>
+ *   <li>{@link #run(Body)} runs a program: it makes a loop, runs one main task to its end, cancels what is left, closes.
+ *   <li>{@link #start()} makes a loop that runs on its own thread and serves other threads until it is closed.
+ *   <li>{@link #open()} makes a loop that runs when it is told to, with {@link #runUntilComplete} and {@link #runForever}.
+ * </ul>
+ *
+ * <p>All tasks and callbacks of a loop run on one daemon thread, one at a time, first come first served. User code runs in
+ * virtual threads there, so anything that blocks in the JDK's ordinary way (a lock, a queue, a socket, {@code Thread.sleep})
+ * lets the others run. What does not: computing, files, name lookup, {@code System.in}; {@link #runInExecutor(Body)} is for
+ * those, and a watchdog logs whatever holds the loop for more than 100 ms.
+ *
+ * <p><b>Threads.</b> Every method may be called from any thread unless it says otherwise. What happened in a thread before it
+ * gave work to a loop is visible to that work.
+ *
+ * <p><b>Bad input.</b> Null is refused with {@link NullPointerException}; work given to a closed loop with
+ * {@link LoopClosedException}.
+ */
+public final class EventLoop implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("io.loomloop");
+    private static final Duration CLOSE_NOTICE = Duration.ofSeconds(5);
+
+    private final LoopDriver driver;
+    private final LoopThread thread;
+    private final @Nullable Watchdog watchdog;
+    private final WorkerPool workers;
+    private final Map<TaskThread<?>, Boolean> tasks = new ConcurrentHashMap<>();
+    private final ReentrantLock closeLock = new ReentrantLock();
+    // both under serviceLock
+    private final Map<Class<?>, LoopService> services = new LinkedHashMap<>();
+    private boolean servicesClosed;
+    private final ReentrantLock serviceLock = new ReentrantLock();
+    // any thread
+    private volatile ExceptionHandler exceptionHandler;
+    // set by start(): its stretch of running, which close() may end
+    private volatile LoopThread.@Nullable Run background;
+
+    private EventLoop(Builder builder) {
+        VirtualThreads.requireSupported();
+        this.driver = builder.driver == null ? new ParkingDriver() : builder.driver;
+        this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
+        this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
+        this.workers = new WorkerPool(this);
+        this.exceptionHandler = builder.exceptionHandler;
+    }
+
+    // ---- making and running --------------------------------------------------------------------------------------------
+
+    /**
+     * Runs a program: asyncio's {@code run}. Makes a loop, runs {@code main} as its first task, cancels and awaits the tasks that
+     * are left, reports their failures, closes everything. Works from any thread, tasks of other loops included.
+     *
+     * <p>An interrupt of the calling thread cancels the main task; the call still returns only when all has ended.
+     *
+     * @return what {@code main} returns
+     * @throws X what {@code main} throws, the same instance
+     * @throws CancelledException when the main task was cancelled
+     * @throws UnsupportedOperationException when this JVM does not let us schedule virtual threads; the message says which flag
+     *     helps
+     */
+    public static <T extends @Nullable Object, X extends Exception> T run(Body<T, X> main) throws X {
+        return builder().run(main);
+    }
+
+    /** As {@link #run(Body)}, for a program without a result. */
+    public static <X extends Exception> void run(VoidBody<X> main) throws X {
+        builder().run(main);
+    }
+
+    /** A loop that runs on its own thread until it is closed. */
+    public static EventLoop start() {
+        return builder().start();
+    }
+
+    /** A loop that does not run yet: asyncio's {@code new_event_loop}. */
+    public static EventLoop open() {
+        return builder().open();
+    }
+
+    /** A loop with settings of its own. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The loop that runs the caller: asyncio's {@code get_running_loop}.
+     *
+     * @throws IllegalStateException when the caller is no task, callback or other thread of a loop
+     */
+    public static EventLoop current() {
+        return LoopThread.current().loop;
+    }
+
+    /** True when this JVM lets loomloop schedule virtual threads; {@link #supportReport} says why not. */
+    public static boolean isSupported() {
+        return VirtualThreads.isSupported();
+    }
+
+    /** Says in a few lines how loomloop reaches the JDK's scheduler here, or which flag it needs. */
+    public static String supportReport() {
+        return VirtualThreads.supportReport();
+    }
+
+    /**
+     * Runs this loop until {@code future} is done. An interrupt of the calling thread cancels the future and stays set.
+     *
+     * @return the result
+     * @throws CancelledException when the future was cancelled
+     * @throws java.util.concurrent.CompletionException around a checked exception it failed with; any other is thrown as it is
+     * @throws IllegalStateException when the loop is running, when it was stopped before the future was done, or when the future
+     *     belongs to another loop
+     */
+    public <T extends @Nullable Object> T runUntilComplete(LoopFuture<T> future) {
+        Objects.requireNonNull(future, "future");
+        if (future.loop() != this) {
+            throw new IllegalStateException(future + " belongs to another loop: " + future.loop());
+        }
+        return runUntilDone(() -> future).result();
+    }
+
+    /**
+     * Runs this loop until {@code main} has run as a task of it, as {@link #runUntilComplete(LoopFuture)} does.
+     *
+     * @throws X what {@code main} throws, the same instance
+     */
+    @SuppressWarnings("unchecked") // a body declares X, so the only checked exceptions it throws are X
+    public <T extends @Nullable Object, X extends Exception> T runUntilComplete(Body<T, X> main) throws X {
+        Objects.requireNonNull(main, "main");
+        LoopFuture<T> task = runUntilDone(() -> createTask(main));
+        if (!task.isCancelled() && task.exception() instanceof Exception failure && !(failure instanceof RuntimeException)) {
+            throw (X) failure;
+        }
+        return task.result();
+    }
+
+    /** As {@link #runUntilComplete(Body)}, for work without a result. */
+    public <X extends Exception> void runUntilComplete(VoidBody<X> main) throws X {
+        runUntilComplete(Objects.requireNonNull(main, "main").asBody());
+    }
+
+    /**
+     * Runs this loop until it is stopped; with a stop that came before, for one turn. An interrupt of the calling thread stops it
+     * and stays set.
+     *
+     * @throws IllegalStateException when the loop is running
+     */
+    public void runForever() {
+        awaitRun(begin(), this::stop);
+    }
+
+    private <F extends LoopFuture<?>> F runUntilDone(Supplier<F> target) {
+        LoopThread.Run run = begin();
+        Handle stopper = new Handle(this, thread::stopRunning, true);
+        F future;
+        try {
+            future = target.get();
+        } catch (Throwable e) {
+            thread.stopRunning();
+            awaitRun(run, () -> {});
+            throw e;
+        }
+        if (!future.addWaiter(stopper)) {
+            thread.schedule(stopper);
+        }
+        try {
+            awaitRun(run, () -> future.cancel("the thread that runs the event loop was interrupted"));
+        } finally {
+            future.removeWaiters(stopper);
+            stopper.cancel();
+        }
+        if (!future.isDone()) {
+            throw new IllegalStateException("the event loop was stopped before this was done: " + future);
+        }
+        return future;
+    }
+
+    private LoopThread.Run begin() {
+        if (thread.isCurrent()) {
+            throw new IllegalStateException("this event loop is running already, and runs the caller: await instead");
+        }
+        LoopThread.Run run = thread.begin();
+        if (watchdog != null && watchdog.getState() == Thread.State.NEW) {
+            watchdog.start();
+        }
+        return run;
+    }
+
+    private static void awaitRun(LoopThread.Run run, Runnable onInterrupt) {
+        boolean interrupted = false;
+        for (; ; ) {
+            try {
+                run.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                onInterrupt.run();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends {@link #runForever} or {@link #runUntilComplete} once this turn is over. What is ready stays for the next run. */
+    public void stop() {
+        thread.stopRunning();
+    }
+
+    /** True while the loop runs. */
+    public boolean isRunning() {
+        return thread.isRunning();
+    }
+
+    /** True when the loop has been closed. */
+    public boolean isClosed() {
+        return thread.isClosed();
+    }
+
+    /** True when the caller is a task, a callback or another thread of this loop. */
+    public boolean isCurrent() {
+        return thread.isCurrent();
+    }
+
+    /**
+     * Ends this loop: cancels all tasks, waits for them, reports their failures, closes what belongs to the loop (sockets,
+     * workers), and ends its threads. Callbacks and timers that have not run by then are cancelled. Does nothing the second time.
+     *
+     * <p>A task that ignores its cancellation keeps the call from returning; it is named in the log every 5 seconds. The call
+     * cannot be interrupted: an interrupt stays set.
+     *
+     * @throws IllegalStateException when called on the loop itself, or while another thread is in {@link #runForever} or
+     *     {@link #runUntilComplete}
+     */
+    @Override
+    public void close() {
+        if (thread.isCurrent()) {
+            throw new IllegalStateException("a running event loop cannot be closed from inside: call stop() and let go");
+        }
+        closeLock.lock();
+        try {
+            if (!isClosed()) {
+                endTasks();
+                closeServices();
+                workers.close();
+                endThreads();
+            }
+        } finally {
+            closeLock.unlock();
+        }
+    }
+
+    private void endTasks() {
+        LoopThread.Run run = background;
+        if (run == null || run.getCount() == 0) {
+            if (tasks.isEmpty() && thread.getState() == Thread.State.NEW) {
+                return;
+            }
+            run = begin();
+        }
+        Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
+        last.addWaiter(new Handle(this, thread::stopRunning, true));
+        boolean interrupted = false;
+        for (boolean over = false; !over; ) {
+            try {
+                if (!run.await(CLOSE_NOTICE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    LOG.log(System.Logger.Level.WARNING, "{0} cannot close, it waits for {1}", this, tasks());
+                } else if (last.isDone()) {
+                    over = true;
+                } else {
+                    run = begin(); // a task called stop(), but it is not over yet
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void endThreads() {
+        thread.close();
+        joinUninterruptibly(thread);
+        if (watchdog != null && watchdog.getState() != Thread.State.NEW) {
+            watchdog.end();
+            joinUninterruptibly(watchdog);
+        }
+    }
+
+    private void closeServices() {
+        serviceLock.lock();
+        try {
+            for (LoopService service : services.values()) {
+                try {
+                    service.close();
+                } catch (Throwable failure) {
+                    report(new ErrorContext("could not close " + service, failure));
+                }
+            }
+            services.clear();
+            servicesClosed = true;
+        } finally {
+            serviceLock.unlock();
+        }
+    }
+
+    private static void joinUninterruptibly(Thread ending) {
+        boolean interrupted = false;
+        while (ending.isAlive()) {
+            try {
+                ending.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- tasks ---------------------------------------------------------------------------------------------------------
+
+    /**
+     * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn.
+     *
+     * @throws LoopClosedException when the loop is closed; nothing was started
+     */
+    public <T extends @Nullable Object> Task<T> createTask(Body<? extends T, ?> body) {
+        return newTask(null, body);
+    }
+
+    /** As {@link #createTask(Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(VoidBody<?> body) {
+        return newTask(null, Objects.requireNonNull(body, "body").asBody());
+    }
+
+    /** As {@link #createTask(Body)}, with a name for the task and its thread. */
+    public <T extends @Nullable Object> Task<T> createTask(String name, Body<? extends T, ?> body) {
+        return newTask(Objects.requireNonNull(name, "name"), body);
+    }
+
+    /** As {@link #createTask(String, Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(String name, VoidBody<?> body) {
+        return newTask(
+                Objects.requireNonNull(name, "name"),
+                Objects.requireNonNull(body, "body").asBody());
+    }
+
+    private <T extends @Nullable Object> Task<T> newTask(@Nullable String name, Body<? extends T, ?> body) {
+        Objects.requireNonNull(body, "body");
+        if (isClosed()) {
+            throw closedException();
+        }
+        TaskThread<T> task = new TaskThread<>(thread, name, body);
+        tasks.put(task, true);
+        try {
+            if (!task.start()) {
+                throw closedException();
+            }
+        } catch (Throwable e) {
+            tasks.remove(task);
+            throw e;
+        }
+        return task;
+    }
+
+    /** The tasks of this loop that are not done, oldest first: asyncio's {@code all_tasks}. */
+    public List<Task<?>> tasks() {
+        return List.copyOf(liveTasks());
+    }
+
+    List<TaskThread<?>> liveTasks() {
+        List<TaskThread<?>> live = new ArrayList<>(tasks.keySet());
+        live.removeIf(LoopFuture::isDone);
+        live.sort(Comparator.comparingLong(TaskThread::id));
+        return live;
+    }
+
+    int taskCount() {
+        return tasks.size();
+    }
+
+    void unregister(TaskThread<?> task) {
+        tasks.remove(task);
+    }
+
+    // ---- callbacks, timers, futures ------------------------------------------------------------------------------------
+
+    /**
+     * Has the loop call back in its next turn, after everything asked for before: asyncio's {@code call_soon}, and
+     * {@code call_soon_threadsafe} too.
+     *
+     * <p>What the callback throws goes to the {@link ExceptionHandler}. A callback may block; the loop goes on meanwhile.
+     *
+     * @return the means to take the callback back
+     * @throws LoopClosedException when the loop is closed
+     */
+    public Handle callSoon(Runnable callback) {
+        Handle handle = new Handle(this, Objects.requireNonNull(callback, "callback"), false);
+        schedule(handle);
+        return handle;
+    }
+
+    /**
+     * Has the loop call back after a delay: asyncio's {@code call_later}. With a delay of zero or less, in the next turn.
+     *
+     * @throws LoopClosedException when the loop is closed
+     */
+    public TimerHandle callLater(Duration delay, Runnable callback) {
+        Objects.requireNonNull(callback, "callback");
+        return addTimer(nanos(delay), callback, false);
+    }
+
+    /**
+     * Has the loop call back at a time on its own clock: asyncio's {@code call_at}. A time that has passed means the next turn.
+     *
+     * @param when nanoseconds, as {@link #time()} counts them
+     * @throws LoopClosedException when the loop is closed
+     */
+    public TimerHandle callAt(long when, Runnable callback) {
+        return setTimer(new TimerHandle(this, when, Objects.requireNonNull(callback, "callback"), false));
+    }
+
+    /** The loop's own time in nanoseconds since an arbitrary origin; never goes back. asyncio's {@code time}, which counts seconds. */
+    public long time() {
+        return driver.nanoTime();
+    }
+
+    /** A future of this loop that is not done: asyncio's {@code create_future}. */
+    public <T extends @Nullable Object> LoopFuture<T> createFuture() {
+        return new LoopFuture<>(this);
+    }
+
+    TimerHandle addTimer(long nanos, Runnable callback, boolean internal) {
+        return setTimer(new TimerHandle(this, driver.nanoTime() + nanos, callback, internal));
+    }
+
+    private TimerHandle setTimer(TimerHandle timer) {
+        if (!thread.setTimer(timer)) {
+            throw closedException();
+        }
+        return timer;
+    }
+
+    void forget(TimerHandle timer) {
+        thread.forgetTimer(timer);
+    }
+
+    void schedule(Handle handle) {
+        if (!thread.schedule(handle)) {
+            throw closedException();
+        }
+    }
+
+    /** For whoever completes a future: a loop that is closed is no fault of theirs. */
+    void scheduleOrReport(Handle handle) {
+        if (!thread.schedule(handle) && handle.cancel()) {
+            report(new ErrorContext("a done callback was dropped, its loop is closed: " + this, null, null, handle));
+        }
+    }
+
+    LoopClosedException closedException() {
+        return new LoopClosedException("the event loop is closed: " + this);
+    }
+
+    /** A duration in nanoseconds, cut to 146 years so that sums with the clock cannot overflow. */
+    static long nanos(Duration duration) {
+        long limit = Long.MAX_VALUE / 2;
+        if (duration.compareTo(Duration.ofNanos(limit)) >= 0) {
+            return limit;
+        }
+        return duration.isNegative() ? 0 : duration.toNanos();
+    }
+
+    // ---- work for other threads ----------------------------------------------------------------------------------------
+
+    /**
+     * Runs work that would hold the loop on a platform thread of the loop's own pool: asyncio's {@code run_in_executor}. The pool
+     * has as many threads as there are processors and four more, 32 at most; closing the loop interrupts them.
+     *
+     * @return the result; cancelling it interrupts the work
+     */
+    public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Body<? extends T, ?> work) {
+        Objects.requireNonNull(work, "work");
+        if (isClosed()) {
+            throw closedException();
+        }
+        return workers.submit(work);
+    }
+
+    /** As {@link #runInExecutor(Body)}, for work without a result. */
+    public LoopFuture<@Nullable Void> runInExecutor(VoidBody<?> work) {
+        return runInExecutor(Objects.requireNonNull(work, "work").asBody());
+    }
+
+    /**
+     * Runs work on an executor of the caller's, whose refusal is thrown.
+     *
+     * @return the result; cancelling it interrupts the work
+     */
+    public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Executor executor, Body<? extends T, ?> work) {
+        Objects.requireNonNull(executor, "executor");
+        return workers.submit(executor, Objects.requireNonNull(work, "work"));
+    }
+
+    /** As {@link #runInExecutor(Executor, Body)}, for work without a result. */
+    public LoopFuture<@Nullable Void> runInExecutor(Executor executor, VoidBody<?> work) {
+        return runInExecutor(executor, Objects.requireNonNull(work, "work").asBody());
+    }
+
+    // ---- failures ------------------------------------------------------------------------------------------------------
+
+    /** Sets who receives the failures that have no caller: asyncio's {@code set_exception_handler}. */
+    public void setExceptionHandler(ExceptionHandler handler) {
+        exceptionHandler = Objects.requireNonNull(handler, "handler");
+    }
+
+    /** Who receives the failures that have no caller; {@link #logException} unless it was set. */
+    public ExceptionHandler exceptionHandler() {
+        return exceptionHandler;
+    }
+
+    /** Gives a failure to the exception handler of this loop, in the calling thread: asyncio's {@code call_exception_handler}. */
+    public void callExceptionHandler(ErrorContext context) {
+        report(Objects.requireNonNull(context, "context"));
+    }
+
+    /** Logs a failure as an error: asyncio's {@code default_exception_handler}. */
+    public static void logException(EventLoop loop, ErrorContext context) {
+        StringBuilder text = new StringBuilder(context.message());
+        if (context.future() != null) {
+            text.append("\n  future: ").append(context.future());
+        }
+        if (context.handle() != null) {
+            text.append("\n  handle: ").append(context.handle());
+        }
+        LOG.log(System.Logger.Level.ERROR, text.append("\n  loop: ").append(loop).toString(), context.exception());
+    }
+
+    void report(ErrorContext context) {
+        try {
+            exceptionHandler.handle(this, context);
+        } catch (Throwable failure) {
+            logException(this, context);
+            logException(this, new ErrorContext("unhandled error in the exception handler", failure));
+        }
+    }
+
+    /** For threads that must not run user code: the handler runs on the loop, as long as there is one. */
+    void reportOnLoop(ErrorContext context) {
+        if (!thread.schedule(new Handle(this, () -> report(context), false))) {
+            report(context);
+        }
+    }
+
+    void runCallback(Handle handle) {
+        String description = handle.toString();
+        try {
+            handle.run();
+        } catch (Throwable failure) {
+            report(new ErrorContext("exception in callback " + description, failure, null, handle));
+        }
+    }
+
+    // ---- for the neighbours --------------------------------------------------------------------------------------------
+
+    /**
+     * The one service of its type that belongs to this loop, made when it is first asked for and closed with the loop.
+     *
+     * @param factory makes the service; it must not ask this loop for another one
+     * @throws LoopClosedException when the loop's services are closed
+     */
+    public <S extends LoopService> S service(Class<S> type, Function<EventLoop, S> factory) {
+        serviceLock.lock();
+        try {
+            if (servicesClosed) {
+                throw closedException();
+            }
+            LoopService service = services.get(type);
+            if (service == null) {
+                service = factory.apply(this);
+                services.put(type, service);
+            }
+            return type.cast(service);
+        } finally {
+            serviceLock.unlock();
+        }
+    }
+
+    /** Counts of what this loop has done and has to do. */
+    public LoopStatistics statistics() {
+        return new LoopStatistics(
+                thread.tasksStarted,
+                tasks.size(),
+                thread.switches,
+                thread.callbacks,
+                thread.turns,
+                thread.ready.size(),
+                thread.timerCount(),
+                watchdog == null ? 0 : watchdog.slowSteps());
+    }
+
+    /** The name given to this loop, or {@code loop-N}; its threads carry it. */
+    public String name() {
+        return thread.getName();
+    }
+
+    @Override
+    public String toString() {
+        String state = isClosed() ? "closed" : isRunning() ? "running" : "not running";
+        return "EventLoop[" + name() + ", " + state + ", tasks=" + tasks.size() + "]";
+    }
+
+    /** Settings of a loop to be made. Each has a default. Not safe for use by several threads. */
+    public static final class Builder {
+        private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+        private @Nullable String name;
+        private @Nullable LoopDriver driver;
+        private ExceptionHandler exceptionHandler = EventLoop::logException;
+        private long slowStepNanos = TimeUnit.MILLISECONDS.toNanos(100);
+        private long stackSize = 64L << 20;
+
+        private Builder() {}
+
+        /** Names the loop and its threads; {@code loop-N} otherwise. */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** Where time comes from and how the loop waits; parking on real time otherwise. A driver serves one loop. */
+        public Builder driver(LoopDriver driver) {
+            this.driver = Objects.requireNonNull(driver, "driver");
+            return this;
+        }
+
+        /** Who receives failures that have no caller; {@link EventLoop#logException} otherwise. */
+        public Builder exceptionHandler(ExceptionHandler handler) {
+            this.exceptionHandler = Objects.requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * How long a step may hold the loop before the watchdog logs it; 100 ms otherwise. Zero means no watchdog.
+         *
+         * @throws IllegalArgumentException when negative
+         */
+        public Builder slowStepThreshold(Duration threshold) {
+            if (threshold.isNegative()) {
+                throw new IllegalArgumentException("a threshold cannot be negative: " + threshold);
+            }
+            this.slowStepNanos = nanos(threshold);
+            return this;
+        }
+
+        /**
+         * The stack size of the loop thread in bytes, 64 MiB otherwise. It bounds how deep tasks can recurse; memory is taken only
+         * as far as it is used.
+         *
+         * @throws IllegalArgumentException when not positive
+         */
+        public Builder stackSize(long bytes) {
+            if (bytes <= 0) {
+                throw new IllegalArgumentException("a stack size must be positive: " + bytes);
+            }
+            this.stackSize = bytes;
+            return this;
+        }
+
+        /** Makes the loop; it runs when it is told to. */
+        public EventLoop open() {
+            return new EventLoop(this);
+        }
+
+        /** Makes the loop and runs it on its own thread until it is closed. */
+        public EventLoop start() {
+            EventLoop loop = open();
+            loop.background = loop.begin();
+            return loop;
+        }
+
+        /** Makes the loop for one program, see {@link EventLoop#run(Body)}. */
+        public <T extends @Nullable Object, X extends Exception> T run(Body<T, X> main) throws X {
+            Objects.requireNonNull(main, "main");
+            try (EventLoop loop = open()) {
+                return loop.runUntilComplete(main);
+            }
+        }
+
+        /** As {@link #run(Body)}, for a program without a result. */
+        public <X extends Exception> void run(VoidBody<X> main) throws X {
+            run(Objects.requireNonNull(main, "main").asBody());
+        }
+
+        private String nameOrNumber() {
+            return name == null ? "loop-" + NUMBERS.incrementAndGet() : name;
+        }
+    }
+}

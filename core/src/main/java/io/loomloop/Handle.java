@@ -1,0 +1,76 @@
+package io.loomloop;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A callback that was given to a loop, and the means to take it back: asyncio's {@code Handle}.
+ *
+ * <p>A callback runs at most once. Cancelling is safe from any thread: whoever comes first, the canceller or the loop, wins.
+ */
+public sealed class Handle permits TimerHandle {
+    private static final VarHandle CALLBACK;
+
+    static {
+        try {
+            CALLBACK = MethodHandles.lookup().findVarHandle(Handle.class, "callback", Runnable.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final EventLoop loop;
+
+    /** Runs on the raw loop thread instead of in the callback runner; for steps of the engine, never for user code. */
+    final boolean internal;
+
+    // any thread, taken by CAS: null once it has been run or cancelled, so that nothing it captured is kept alive
+    private volatile @Nullable Runnable callback;
+    // any thread; set by the winning canceller alone
+    private volatile boolean cancelled;
+
+    Handle(EventLoop loop, Runnable callback, boolean internal) {
+        this.loop = loop;
+        this.callback = callback;
+        this.internal = internal;
+    }
+
+    /**
+     * Takes the callback back. Does nothing when it has begun, has run or was cancelled before.
+     *
+     * @return true when this call made sure that the callback never runs
+     */
+    public boolean cancel() {
+        if (CALLBACK.getAndSet(this, null) == null) {
+            return false;
+        }
+        cancelled = true;
+        return true;
+    }
+
+    /** True when the callback was taken back before it began. */
+    public final boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** The loop that runs the callback. */
+    public final EventLoop loop() {
+        return loop;
+    }
+
+    /** Runs the callback unless it was taken back; what it throws goes to the caller. */
+    final void run() {
+        Runnable mine = (Runnable) CALLBACK.getAndSet(this, null);
+        if (mine != null) {
+            mine.run();
+        }
+    }
+
+    @Override
+    public String toString() {
+        Runnable waiting = callback;
+        String state = waiting != null ? waiting.toString() : cancelled ? "cancelled" : "has run";
+        return getClass().getSimpleName() + "[" + state + "]";
+    }
+}

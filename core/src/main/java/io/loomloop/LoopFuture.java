@@ -1,0 +1,498 @@
+package io.loomloop;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A result that is not there yet: asyncio's {@code Future}. Made with {@link EventLoop#createFuture()}.
+ *
+ * <p><b>Completing.</b> A future is completed once, with a result, an exception or a cancellation, from any thread. The
+ * {@code set} methods fail when it is done already; the {@code try} methods say so, for producers that race. What happened
+ * before the completion in the completing thread is visible to whoever sees the future done.
+ *
+ * <p><b>Waiting.</b> {@link #await()} parks the calling task and lets the others run; from a platform thread, or from a task of
+ * another loop, it blocks that thread or that task only. Waiting for a future that is done does not switch. Each wait is a
+ * cancellation point. Any number may wait; they resume in the order in which they came.
+ *
+ * <p><b>Callbacks</b> never run inside the call that completes the future: they are given to the loop, in the order in which
+ * they were added.
+ *
+ * <p>A failure that nobody looked at is reported to the loop's {@link ExceptionHandler} once the future is garbage.
+ *
+ * @param <T> the result
+ */
+public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> permits Task {
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(LoopFuture.class, "state", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Who waits: a {@link TaskThread}, a blocked {@link Thread}, a {@link DoneCallback}, a {@link Handle} or a {@link Hook}. */
+    private record Waiter(Object who, @Nullable Waiter earlier) {}
+
+    /** A step of the engine that is taken by the completing thread itself. It must not block, throw or run user code. */
+    @FunctionalInterface
+    interface Hook {
+        void completed();
+    }
+
+    private record Cancelled(@Nullable String message, @Nullable Throwable cause) {}
+
+    /** A failure, and whether anybody has seen it. */
+    static final class Failure {
+        final Throwable exception;
+        // any thread sets; read by the reporter
+        volatile boolean retrieved;
+
+        Failure(Throwable exception) {
+            this.exception = exception;
+        }
+    }
+
+    private static final Object NULL_RESULT = new Object();
+
+    private final EventLoop loop;
+
+    /*
+     * Any thread, CAS.
+     *
+     *   null, Waiter --complete--> result (NULL_RESULT for null), Failure, Cancelled
+     *
+     * Waiters are pushed in front, so the chain is read backwards by the one thread that completes. The chain holds no links
+     * inside the waiters: a task that gave up waiting may wait for something else while the completing thread still reads.
+     */
+    private volatile @Nullable Object state;
+
+    LoopFuture(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    // ---- completing ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Completes this future with a result.
+     *
+     * @throws InvalidStateException when it is done already
+     */
+    public void setResult(T result) {
+        if (!trySetResult(result)) {
+            throw alreadyDone();
+        }
+    }
+
+    /**
+     * Completes this future with a failure. Waiters get this very exception; a checked one arrives wrapped in a
+     * {@link CompletionException}.
+     *
+     * @throws InvalidStateException when it is done already
+     */
+    public void setException(Throwable exception) {
+        if (!trySetException(exception)) {
+            throw alreadyDone();
+        }
+    }
+
+    /** As {@link #setResult}, but returns false when this future is done already. */
+    public boolean trySetResult(T result) {
+        return completeWith(result);
+    }
+
+    /** As {@link #setException}, but returns false when this future is done already. */
+    public boolean trySetException(Throwable exception) {
+        return failWith(Objects.requireNonNull(exception, "exception"));
+    }
+
+    /** As {@link #cancel(String)}, without a message. */
+    public final boolean cancel() {
+        return cancel(null);
+    }
+
+    /**
+     * Cancels this future: whoever waits gets a {@link CancelledException} with the message. A {@link Task} is asked to end
+     * instead, see there.
+     *
+     * @param message says why; may be null
+     * @return false when this future is done already
+     */
+    public boolean cancel(@Nullable String message) {
+        return cancel(message, null);
+    }
+
+    /** As {@link #cancel()}. The flag makes no difference: whether work is interrupted is up to whoever completes this future. */
+    @Override
+    public final boolean cancel(boolean mayInterruptIfRunning) {
+        return cancel();
+    }
+
+    final boolean cancel(@Nullable String message, @Nullable Throwable cause) {
+        if (complete(new Cancelled(message, cause))) {
+            return true;
+        }
+        markRetrieved();
+        return false;
+    }
+
+    final boolean completeWith(T result) {
+        return complete(result == null ? NULL_RESULT : result);
+    }
+
+    final boolean failWith(Throwable exception) {
+        Failure failure = new Failure(exception);
+        if (!complete(failure)) {
+            return false;
+        }
+        UnretrievedFailures.watch(this, failure);
+        return true;
+    }
+
+    private boolean complete(Object outcome) {
+        Object before;
+        do {
+            before = state;
+            if (before != null && !(before instanceof Waiter)) {
+                return false;
+            }
+        } while (!STATE.compareAndSet(this, before, outcome));
+        if (before != null) {
+            wake((Waiter) before);
+        }
+        return true;
+    }
+
+    private void wake(Waiter newest) {
+        if (newest.earlier == null) {
+            wakeOne(newest.who);
+            return;
+        }
+        Waiter oldestFirst = null;
+        for (Waiter w = newest; w != null; w = w.earlier) {
+            oldestFirst = new Waiter(w.who, oldestFirst);
+        }
+        for (Waiter w = oldestFirst; w != null; w = w.earlier) {
+            wakeOne(w.who);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // a DoneCallback in our chain was made by our own addDoneCallback
+    private void wakeOne(Object who) {
+        if (who instanceof TaskThread<?> task) {
+            task.wake();
+        } else if (who instanceof DoneCallback<?> callback) {
+            loop.scheduleOrReport(((DoneCallback<T>) callback).handleFor(this));
+        } else if (who instanceof Handle handle) {
+            handle.loop.scheduleOrReport(handle);
+        } else if (who instanceof Hook hook) {
+            hook.completed();
+        } else {
+            LockSupport.unpark((Thread) who);
+        }
+    }
+
+    // ---- asking --------------------------------------------------------------------------------------------------------
+
+    /** The loop this future belongs to; its callbacks run there. */
+    public final EventLoop loop() {
+        return loop;
+    }
+
+    /** True when this future has a result, a failure, or was cancelled. */
+    @Override
+    public final boolean isDone() {
+        Object s = state;
+        return s != null && !(s instanceof Waiter);
+    }
+
+    /** True when this future was cancelled. */
+    @Override
+    public final boolean isCancelled() {
+        return state instanceof Cancelled;
+    }
+
+    /**
+     * The result, without waiting.
+     *
+     * @throws InvalidStateException when this future is not done
+     * @throws CancelledException when it was cancelled
+     * @throws CompletionException around a checked exception it failed with; any other is thrown as it is
+     */
+    public final T result() {
+        Object outcome = outcome();
+        if (outcome instanceof Failure failure) {
+            failure.retrieved = true;
+            throw unchecked(failure.exception);
+        }
+        return value(outcome);
+    }
+
+    /**
+     * The failure, without waiting, or null when there is a result.
+     *
+     * @throws InvalidStateException when this future is not done
+     * @throws CancelledException when it was cancelled
+     */
+    public final @Nullable Throwable exception() {
+        Object outcome = outcome();
+        if (outcome instanceof Failure failure) {
+            failure.retrieved = true;
+            return failure.exception;
+        }
+        value(outcome);
+        return null;
+    }
+
+    /** As {@link #result()}, with the exceptions that {@link Future} asks for: {@link IllegalStateException} for all but a result. */
+    @Override
+    public final T resultNow() {
+        Object outcome = outcome();
+        if (outcome instanceof Failure || outcome instanceof Cancelled) {
+            throw new InvalidStateException("there is no result: " + this);
+        }
+        return value(outcome);
+    }
+
+    /** The failure; {@link IllegalStateException} when there is none. */
+    @Override
+    public final Throwable exceptionNow() {
+        if (outcome() instanceof Failure failure) {
+            failure.retrieved = true;
+            return failure.exception;
+        }
+        throw new InvalidStateException("there is no exception: " + this);
+    }
+
+    @Override
+    public final State state() {
+        Object s = state;
+        if (s == null || s instanceof Waiter) {
+            return State.RUNNING;
+        }
+        return s instanceof Failure ? State.FAILED : s instanceof Cancelled ? State.CANCELLED : State.SUCCESS;
+    }
+
+    // ---- waiting -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Waits until this future is done: asyncio's {@code await}. A cancellation point: a task that is cancelled here cancels
+     * this future as well. An interrupt of a thread that is not a task ends its wait with a {@link CancelledException} and
+     * stays set.
+     *
+     * @return the result
+     * @throws CancelledException when the waiting task or this future is cancelled
+     * @throws CompletionException around a checked exception it failed with; any other is thrown as it is, the same instance
+     * @throws PinnedException when the task cannot let go of the loop thread here
+     * @throws IllegalStateException when a task waits for itself
+     */
+    public final T await() {
+        Parking.await(this);
+        return result();
+    }
+
+    /**
+     * As {@link #await()}, with the exceptions that {@link Future} asks for.
+     *
+     * @throws ExecutionException around what this future failed with
+     * @throws CancelledException when the waiting task or this future is cancelled
+     * @throws InterruptedException when a thread that is not a task is interrupted while it waits
+     */
+    @Override
+    public final T get() throws InterruptedException, ExecutionException {
+        Parking.awaitInterruptibly(this);
+        return reported();
+    }
+
+    /**
+     * As {@link #get()}, for a time.
+     *
+     * @throws TimeoutException when the time is over; this future is left as it is. A time of 0 or less does not wait
+     */
+    @Override
+    public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        Objects.requireNonNull(unit, "unit");
+        if (!Parking.awaitFor(this, unit.toNanos(timeout))) {
+            throw new TimeoutException("not done after " + timeout + " " + unit + ": " + this);
+        }
+        return reported();
+    }
+
+    private T reported() throws ExecutionException {
+        Object outcome = outcome();
+        if (outcome instanceof Failure failure) {
+            failure.retrieved = true;
+            throw new ExecutionException(failure.exception);
+        }
+        return value(outcome);
+    }
+
+    // ---- callbacks -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Has the loop call back when this future is done, soon if it is already: asyncio's {@code add_done_callback}. Safe from any
+     * thread.
+     *
+     * @throws LoopClosedException when this future is done and its loop is closed
+     */
+    public final void addDoneCallback(Consumer<? super LoopFuture<T>> callback) {
+        Objects.requireNonNull(callback, "callback");
+        DoneCallback<T> waiter = new DoneCallback<>(callback);
+        if (!addWaiter(waiter)) {
+            loop.schedule(waiter.handleFor(this));
+        }
+    }
+
+    /**
+     * Takes back every callback equal to this one that has not been given to the loop yet. Safe from any thread.
+     *
+     * @return how many there were
+     */
+    public final int removeDoneCallback(Consumer<? super LoopFuture<T>> callback) {
+        return removeWaiters(new DoneCallback<>(Objects.requireNonNull(callback, "callback")));
+    }
+
+    /** A user's callback; equal to another when the users' callbacks are. */
+    private record DoneCallback<T extends @Nullable Object>(Consumer<? super LoopFuture<T>> callback) {
+        Handle handleFor(LoopFuture<T> future) {
+            return new Handle(future.loop, () -> callback.accept(future), false);
+        }
+    }
+
+    /**
+     * This future for APIs that want a {@link CompletableFuture}. It is completed on the loop; cancelling it cancels this one, as
+     * asyncio's {@code wrap_future} does.
+     */
+    public final CompletableFuture<T> toCompletableFuture() {
+        CompletableFuture<T> twin = new CompletableFuture<>();
+        twin.whenComplete((result, failure) -> {
+            if (twin.isCancelled()) {
+                cancel();
+            }
+        });
+        addDoneCallback(done -> {
+            if (done.isCancelled()) {
+                twin.cancel(false);
+            } else if (done.outcome() instanceof Failure failure) {
+                failure.retrieved = true;
+                twin.completeExceptionally(failure.exception);
+            } else {
+                twin.complete(done.result());
+            }
+        });
+        return twin;
+    }
+
+    // ---- for the engine ------------------------------------------------------------------------------------------------
+
+    /**
+     * Registers who is to be told of the completion.
+     *
+     * @return false when this future is done and nobody will be told
+     */
+    final boolean addWaiter(Object who) {
+        Object before;
+        do {
+            before = state;
+            if (before != null && !(before instanceof Waiter)) {
+                return false;
+            }
+        } while (!STATE.compareAndSet(this, before, new Waiter(who, (Waiter) before)));
+        return true;
+    }
+
+    /** Forgets everyone equal to {@code who}; returns how many there were. */
+    final int removeWaiters(Object who) {
+        for (; ; ) {
+            Object before = state;
+            if (!(before instanceof Waiter newest)) {
+                return 0;
+            }
+            Waiter oldestFirst = null;
+            int removed = 0;
+            for (Waiter w = newest; w != null; w = w.earlier) {
+                if (w.who.equals(who)) {
+                    removed++;
+                } else {
+                    oldestFirst = new Waiter(w.who, oldestFirst);
+                }
+            }
+            Waiter kept = null;
+            for (Waiter w = oldestFirst; w != null; w = w.earlier) {
+                kept = new Waiter(w.who, kept);
+            }
+            if (removed == 0 || STATE.compareAndSet(this, newest, kept)) {
+                return removed;
+            }
+        }
+    }
+
+    /** Says that somebody has seen the failure, if there is one. */
+    final void markRetrieved() {
+        if (state instanceof Failure failure) {
+            failure.retrieved = true;
+        }
+    }
+
+    private Object outcome() {
+        Object s = state;
+        if (s == null || s instanceof Waiter) {
+            throw new InvalidStateException("not done yet, await it or add a done callback: " + this);
+        }
+        return s;
+    }
+
+    @SuppressWarnings("unchecked") // what is neither a marker nor a waiter was given to trySetResult
+    private T value(Object outcome) {
+        if (outcome instanceof Cancelled cancelled) {
+            throw new CancelledException(cancelled.message, cancelled.cause);
+        }
+        return (T) (outcome == NULL_RESULT ? null : outcome);
+    }
+
+    static RuntimeException unchecked(Throwable exception) {
+        if (exception instanceof RuntimeException e) {
+            return e;
+        }
+        if (exception instanceof Error e) {
+            throw e;
+        }
+        return new CompletionException(exception);
+    }
+
+    private InvalidStateException alreadyDone() {
+        return new InvalidStateException("done already, use a try method where producers race: " + this);
+    }
+
+    /** What {@link #toString} calls this future. */
+    String label() {
+        return "LoopFuture@" + Integer.toHexString(System.identityHashCode(this));
+    }
+
+    @Override
+    public final String toString() {
+        Object s = state;
+        String shown;
+        if (s == null || s instanceof Waiter) {
+            shown = "pending";
+        } else if (s instanceof Failure failure) {
+            shown = "failed: " + failure.exception;
+        } else if (s instanceof Cancelled cancelled) {
+            shown = cancelled.message == null ? "cancelled" : "cancelled: " + cancelled.message;
+        } else {
+            shown = "done";
+        }
+        return label() + "[" + shown + "]";
+    }
+}

@@ -1,0 +1,423 @@
+package io.loomloop;
+
+import io.loomloop.spi.LoopDriver;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread of an event loop: it alone runs tasks and callbacks, and this file is the map of the engine.
+ *
+ * <p>The loop runs in turns. Each {@link #turn} takes in what other threads asked for ({@link ReadyQueue}), waits when there is
+ * nothing to do ({@link LoopDriver}), queues the timers that are due ({@link TimerQueue}), and then runs what was ready when it
+ * began: tasks ({@link TaskThread}) are mounted, callbacks ({@link Handle}) run in the {@link CallbackRunner}, steps of the
+ * engine ({@link Runnable}) run right here. What becomes ready meanwhile waits for the next turn, so nobody starves anybody.
+ *
+ * <p>"The raw loop thread" is this thread while it has no virtual thread mounted. No user code runs on it, and nothing that takes
+ * a lock: a virtual thread of this loop might be next in line for that lock. "The loop thread" includes the virtual threads
+ * mounted on it; what it owns needs no synchronisation, because they run one at a time.
+ *
+ * <pre>
+ *  IDLE &lt;--begin, a Run ends--> Run (turns are taken until stop)
+ *  IDLE --close--> CLOSED (the thread ends)
+ * </pre>
+ */
+final class LoopThread extends Thread {
+    private static final VarHandle CONTROL;
+    private static final VarHandle RUNNING;
+    private static final VarHandle STEPS;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            CONTROL = lookup.findVarHandle(LoopThread.class, "control", Object.class);
+            RUNNING = lookup.findVarHandle(LoopThread.class, "running", Object.class);
+            STEPS = lookup.findVarHandle(LoopThread.class, "steps", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** One stretch of running, from a {@code run} method to the stop that ends it. */
+    static final class Run extends CountDownLatch {
+        Run() {
+            super(1);
+        }
+    }
+
+    private static final Object IDLE = "idle";
+    private static final Object CLOSED = "closed";
+
+    final EventLoop loop;
+    final ReadyQueue ready;
+    private final LoopDriver driver;
+    private final TimerQueue timers = new TimerQueue();
+
+    // any thread, CAS from IDLE; loop thread sets IDLE again
+    private volatile Object control = IDLE;
+    // any thread sets, loop thread clears
+    private volatile boolean stopping;
+
+    // loop thread writes, the watchdog reads: the TaskThread, CallbackRunner or Adopted that is mounted
+    private @Nullable Object running;
+    // loop thread writes, the watchdog reads: differs for any two steps
+    private long steps;
+
+    // loop thread only; statistics read estimates
+    private @Nullable CallbackRunner runner;
+    private final List<CallbackRunner> retired = new ArrayList<>();
+    private int turnLeft;
+    long tasksStarted;
+    long switches;
+    long callbacks;
+    long turns;
+
+    LoopThread(EventLoop loop, String name, LoopDriver driver, long stackSize) {
+        super(null, null, name, stackSize, false);
+        setDaemon(true);
+        this.loop = loop;
+        this.driver = driver;
+        this.ready = new ReadyQueue(driver);
+    }
+
+    // ---- who runs ------------------------------------------------------------------------------------------------------
+
+    /** The loop thread that runs the caller; fails when the caller runs on none. */
+    static LoopThread current() {
+        LoopThread home = VirtualThreads.currentHome();
+        if (home == null) {
+            throw new IllegalStateException("no running event loop: call this from a task or a callback of a loop");
+        }
+        return home;
+    }
+
+    /** The task that is the caller, or null. */
+    static @Nullable TaskThread<?> currentTask() {
+        LoopThread home = VirtualThreads.currentHome();
+        return home != null && home.running instanceof TaskThread<?> task ? task : null;
+    }
+
+    /** True when the caller runs on this loop thread, mounted or raw. */
+    boolean isCurrent() {
+        return VirtualThreads.currentHome() == this;
+    }
+
+    /** What is mounted. Exact on the loop thread. */
+    @Nullable Object running() {
+        return RUNNING.getOpaque(this);
+    }
+
+    /** The number of the current step. Exact on the loop thread. */
+    long steps() {
+        return (long) STEPS.getOpaque(this);
+    }
+
+    /** Begins a step: a mount, a callback, or a yield that needed no switch. Loop thread only. */
+    void countStep() {
+        STEPS.setOpaque(this, steps + 1);
+    }
+
+    // ---- queues --------------------------------------------------------------------------------------------------------
+
+    /**
+     * Appends a task, a handle, an adopted step or a step of the engine to the queue. Any thread.
+     *
+     * @return false when the loop is closed and nothing was accepted
+     */
+    boolean schedule(Object item) {
+        if (isCurrent()) {
+            ready.add(item);
+            return true;
+        }
+        return ready.push(item);
+    }
+
+    /**
+     * Sets a timer. Any thread.
+     *
+     * @return false when the loop is closed and nothing was accepted
+     */
+    boolean setTimer(TimerHandle timer) {
+        if (isCurrent()) {
+            timers.add(timer);
+            return true;
+        }
+        return ready.push((Runnable) () -> {
+            if (!timer.isCancelled()) {
+                timers.add(timer);
+            }
+        });
+    }
+
+    /** Takes a cancelled timer out of the heap. Any thread. */
+    void forgetTimer(TimerHandle timer) {
+        if (isCurrent()) {
+            timers.remove(timer);
+        } else {
+            ready.push((Runnable) () -> timers.remove(timer));
+        }
+    }
+
+    int timerCount() {
+        return timers.size();
+    }
+
+    /** True when a task that yields now would let anything else happen. Loop thread only. */
+    boolean hasOtherWork() {
+        return !ready.isEmpty() || stopping || hasDueTimer();
+    }
+
+    private boolean hasDueTimer() {
+        TimerHandle next = timers.peek();
+        return next != null && next.when() - driver.nanoTime() <= 0;
+    }
+
+    // ---- running and stopping ------------------------------------------------------------------------------------------
+
+    /** Starts a stretch of running. Any thread but a loop's own; fails when one is under way or the loop is closed. */
+    Run begin() {
+        Run run = new Run();
+        if (!CONTROL.compareAndSet(this, IDLE, run)) {
+            if (isClosed()) {
+                throw loop.closedException();
+            }
+            throw new IllegalStateException("the event loop is running already: " + loop);
+        }
+        if (getState() == State.NEW) {
+            startParts();
+        }
+        LockSupport.unpark(this);
+        return run;
+    }
+
+    private void startParts() {
+        runner = CallbackRunner.start(this);
+        start();
+    }
+
+    /** Ends the current stretch of running after this turn, or the next one after its first turn. Any thread. */
+    void stopRunning() {
+        stopping = true;
+        if (!isCurrent()) {
+            ready.push((Runnable) () -> {});
+        }
+    }
+
+    boolean isRunning() {
+        return control instanceof Run;
+    }
+
+    boolean isClosed() {
+        return control == CLOSED;
+    }
+
+    /**
+     * Ends the thread; no stretch of running may be under way.
+     *
+     * @return false when it was closed before
+     */
+    boolean close() {
+        if (!CONTROL.compareAndSet(this, IDLE, CLOSED)) {
+            return false;
+        }
+        if (getState() == State.NEW) {
+            start();
+        }
+        LockSupport.unpark(this);
+        return true;
+    }
+
+    @Override
+    public void run() {
+        for (Object order = control; order != CLOSED; order = control) {
+            if (order instanceof Run run) {
+                runTurns();
+                control = IDLE;
+                run.countDown();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+        shutDown();
+    }
+
+    private void runTurns() {
+        do {
+            try {
+                turn();
+            } catch (Throwable bug) {
+                // Nothing a user does gets here. Say so and go on: the tasks of this loop have nobody else to run them.
+                ready.add(new Handle(
+                        loop,
+                        () -> loop.report(new ErrorContext("a bug in loomloop, please report it", bug)),
+                        false));
+            }
+        } while (!stopping);
+        stopping = false;
+    }
+
+    // ---- one turn ------------------------------------------------------------------------------------------------------
+
+    private void turn() {
+        turns++;
+        ready.takeForeign();
+        if (ready.isEmpty() && !stopping) {
+            awaitWork();
+        }
+        queueDueTimers();
+        runReady();
+    }
+
+    private void awaitWork() {
+        TimerHandle next = timers.peek();
+        long nanos = next == null ? Long.MAX_VALUE : next.when() - driver.nanoTime();
+        if (nanos > 0) {
+            ready.sleep(nanos);
+        }
+        ready.takeForeign();
+    }
+
+    private void queueDueTimers() {
+        if (timers.size() == 0) {
+            return;
+        }
+        long now = driver.nanoTime();
+        for (TimerHandle due = timers.pollDue(now); due != null; due = timers.pollDue(now)) {
+            ready.add(due);
+        }
+    }
+
+    private void runReady() {
+        turnLeft = ready.size();
+        while (turnLeft > 0) {
+            turnLeft--;
+            run(ready.poll());
+        }
+    }
+
+    private void run(@Nullable Object item) {
+        if (item instanceof TaskThread<?> task) {
+            mount(task);
+        } else if (item instanceof Handle handle) {
+            if (handle.internal) {
+                handle.run();
+            } else {
+                runCallbacks(handle);
+            }
+        } else if (item instanceof Adopted adopted) {
+            mount(adopted, adopted.continuation());
+        } else if (item instanceof CallbackRunner blocked) {
+            mount(blocked, blocked.resumption());
+            if (blocked.ended.isDone()) {
+                retired.remove(blocked);
+            }
+        } else if (item instanceof Runnable step) {
+            step.run();
+        } else {
+            throw new AssertionError(item);
+        }
+    }
+
+    private void mount(TaskThread<?> task) {
+        if (!task.mayResume()) {
+            return;
+        }
+        mount(task, task.resumption());
+        if (task.needsInterrupt()) {
+            ready.add(new Handle(loop, task::interrupt, false));
+        }
+    }
+
+    private void mount(Object who, Runnable continuation) {
+        switches++;
+        countStep();
+        RUNNING.setRelease(this, who);
+        try {
+            continuation.run();
+        } finally {
+            RUNNING.setRelease(this, (Object) null);
+        }
+    }
+
+    private void runCallbacks(Handle first) {
+        CallbackRunner active = activeRunner();
+        switches++;
+        countStep();
+        RUNNING.setRelease(this, active);
+        boolean free;
+        try {
+            free = active.runBatch(first);
+        } finally {
+            RUNNING.setRelease(this, (Object) null);
+        }
+        if (!free) {
+            retired.add(active);
+            runner = active.successor();
+        }
+    }
+
+    /** Asked after each callback: the next one of this turn, if {@code asking} is still the one to run it. Loop thread only. */
+    @Nullable Handle nextCallback(CallbackRunner asking) {
+        callbacks++;
+        countStep();
+        if (turnLeft > 0 && asking == runner && ready.peek() instanceof Handle handle && !handle.internal) {
+            turnLeft--;
+            ready.poll();
+            return handle;
+        }
+        return null;
+    }
+
+    /** False for a runner whose callback blocked: the loop went on with another. Loop thread only. */
+    boolean isActive(CallbackRunner asking) {
+        return asking == runner;
+    }
+
+    /** The runners whose callbacks block. Loop thread only. */
+    List<CallbackRunner> blockedCallbacks() {
+        return List.copyOf(retired);
+    }
+
+    private CallbackRunner activeRunner() {
+        return Objects.requireNonNull(runner);
+    }
+
+    /** What a task gets when its yield returned at once. */
+    PinnedException pinned() {
+        return new PinnedException("this wait would stop the loop '" + getName()
+                + "': the task is inside a synchronized block (JDK 21 to 23), a native method or a static initialiser;"
+                + " use a ReentrantLock, or wait outside");
+    }
+
+    // ---- the end -------------------------------------------------------------------------------------------------------
+
+    private void shutDown() {
+        if (runner != null) {
+            runner.end();
+        }
+        ready.close(this::abandon);
+        for (TimerHandle timer = timers.peek(); timer != null; timer = timers.peek()) {
+            timers.remove(timer);
+            timer.cancel();
+        }
+        driver.close();
+    }
+
+    /** Whatever was accepted and will not run here any more is cancelled visibly, or goes on elsewhere. */
+    private void abandon(Object item) {
+        if (item instanceof TaskThread<?> task) {
+            task.abandon();
+        } else if (item instanceof Handle handle) {
+            handle.cancel();
+        } else if (item instanceof Adopted adopted) {
+            Stragglers.execute(adopted.continuation());
+        } else if (item instanceof CallbackRunner blocked) {
+            Stragglers.execute(blocked.resumption());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.loomloop;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one door for waiting: everything in loomloop that blocks comes through here, so that cancellation is dealt with once.
+ *
+ * <p>A task leaves the loop to others. Any other thread is blocked: a platform thread, a task of another loop seen from the
+ * future's loop, a callback, a thread started inside a task.
+ */
+final class Parking {
+    private Parking() {}
+
+    /**
+     * Waits until {@code future} is done, however it ends: the caller asks for the result. An interrupt of a thread that is not a
+     * task ends the wait and stays set.
+     */
+    static void await(LoopFuture<?> future) {
+        TaskThread<?> task = LoopThread.currentTask();
+        if (task != null) {
+            park(task, future);
+            return;
+        }
+        try {
+            block(future, Long.MAX_VALUE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException("interrupted while waiting for " + future, e);
+        }
+    }
+
+    /** Waits until {@code future} is done. */
+    static void awaitInterruptibly(LoopFuture<?> future) throws InterruptedException {
+        TaskThread<?> task = LoopThread.currentTask();
+        if (task != null) {
+            park(task, future);
+        } else {
+            block(future, Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Waits until {@code future} is done, for a time.
+     *
+     * @return whether it is done
+     */
+    static boolean awaitFor(LoopFuture<?> future, long nanos) throws InterruptedException {
+        TaskThread<?> task = LoopThread.currentTask();
+        if (task == null) {
+            return block(future, nanos);
+        }
+        task.throwIfCancelled();
+        if (future.isDone() || nanos <= 0) {
+            return future.isDone();
+        }
+        LoopFuture<@Nullable Void> either = new LoopFuture<>(task.loop());
+        LoopFuture.Hook done = () -> either.completeWith(null);
+        if (!future.addWaiter(done)) {
+            return true;
+        }
+        TimerHandle timer = task.loop().addTimer(nanos, done::completed, true);
+        try {
+            park(task, either);
+        } finally {
+            timer.cancel();
+            future.removeWaiters(done);
+        }
+        either.result();
+        return future.isDone();
+    }
+
+    /** Waits for a time, on the loop's clock; without one, for one turn. */
+    static void sleep(long nanos) {
+        if (nanos <= 0) {
+            yieldNow();
+            return;
+        }
+        EventLoop loop = EventLoop.current();
+        LoopFuture<@Nullable Void> over = new LoopFuture<>(loop);
+        TimerHandle timer = loop.addTimer(nanos, () -> over.completeWith(null), true);
+        try {
+            over.await();
+        } finally {
+            timer.cancel();
+        }
+    }
+
+    /** Lets everything that is ready run first; returns at once when nothing is. */
+    static void yieldNow() {
+        LoopThread home = LoopThread.current();
+        if (!(home.running() instanceof TaskThread<?> task)) {
+            Thread.yield();
+            return;
+        }
+        task.throwIfCancelled();
+        if (!home.hasOtherWork()) {
+            home.countStep();
+            return;
+        }
+        long before = home.steps();
+        task.yielding = true;
+        try {
+            Thread.yield();
+        } finally {
+            task.yielding = false;
+        }
+        if (home.steps() == before) {
+            throw home.pinned();
+        }
+        task.throwIfCancelled();
+    }
+
+    /** The heart of {@code await}: see {@link TaskThread} on why it yields. */
+    private static void park(TaskThread<?> task, LoopFuture<?> future) {
+        task.throwIfCancelled();
+        if (future.isDone()) {
+            return;
+        }
+        if (future == task) {
+            throw new IllegalStateException("a task cannot wait for itself: " + task);
+        }
+        LoopThread home = task.home();
+        long before = home.steps();
+        task.awaiting = future;
+        boolean waiting = future.addWaiter(task);
+        try {
+            while (waiting && !task.mayResume()) {
+                Thread.yield();
+                if (home.steps() == before && !future.isDone()) {
+                    throw home.isClosed() ? new CancelledException("the event loop is closed") : home.pinned();
+                }
+            }
+        } finally {
+            task.awaiting = null;
+            task.waitAborted = false;
+            if (!future.isDone()) {
+                future.removeWaiters(task);
+            }
+        }
+        task.throwIfCancelled();
+    }
+
+    private static boolean block(LoopFuture<?> future, long nanos) throws InterruptedException {
+        if (future.isDone()) {
+            return true;
+        }
+        if (nanos <= 0) {
+            return false;
+        }
+        Thread self = Thread.currentThread();
+        long deadline = nanos == Long.MAX_VALUE ? 0 : System.nanoTime() + Math.min(nanos, TimeUnit.DAYS.toNanos(36500));
+        boolean waiting = future.addWaiter(self);
+        try {
+            while (waiting && !future.isDone()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting for " + future);
+                }
+                if (nanos == Long.MAX_VALUE) {
+                    LockSupport.park(future);
+                } else {
+                    long left = deadline - System.nanoTime();
+                    if (left <= 0) {
+                        return false;
+                    }
+                    LockSupport.parkNanos(future, left);
+                }
+            }
+        } finally {
+            if (!future.isDone()) {
+                future.removeWaiters(self);
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,56 @@
+package io.loomloop;
+
+import java.util.List;
+
+/**
+ * The last task of a loop: it cancels all others, waits for them, and reports the failures that nobody will ask for any more.
+ * asyncio's {@code run} ends in the same way.
+ */
+final class Shutdown implements VoidBody<RuntimeException> {
+    private static final String REASON = "the event loop is closing";
+    private static final int LAST_TURNS = 100;
+
+    private final LoopThread home;
+
+    Shutdown(LoopThread home) {
+        this.home = home;
+    }
+
+    /** Goes round until nothing is left, because a task that ends may start others. */
+    @Override
+    public void run() {
+        for (; ; ) {
+            List<TaskThread<?>> others = others();
+            List<CallbackRunner> callbacks = home.blockedCallbacks();
+            if (others.isEmpty() && callbacks.isEmpty()) {
+                break;
+            }
+            others.forEach(task -> task.cancel(REASON));
+            callbacks.forEach(CallbackRunner::interrupt);
+            try {
+                others.forEach(this::awaitEnd);
+                callbacks.forEach(callback -> Parking.await(callback.ended));
+            } catch (CancelledException e) {
+                // A task that cleans up by cancelling all tasks reaches this one too; it has to go on.
+                continue;
+            }
+        }
+        // Callbacks of what has just ended were accepted and shall run, but not those that go on for ever.
+        for (int turn = 0; turn < LAST_TURNS && home.hasOtherWork(); turn++) {
+            Parking.yieldNow();
+        }
+    }
+
+    private List<TaskThread<?>> others() {
+        TaskThread<?> self = LoopThread.currentTask();
+        return home.loop.liveTasks().stream().filter(task -> task != self).toList();
+    }
+
+    private void awaitEnd(TaskThread<?> task) {
+        Parking.await(task);
+        if (!task.isCancelled() && task.exception() instanceof Throwable failure) {
+            home.loop.report(new ErrorContext(
+                    "unhandled exception of " + task.name() + " while the event loop was closing", failure, task, null));
+        }
+    }
+}

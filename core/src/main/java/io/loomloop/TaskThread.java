@@ -1,0 +1,370 @@
+package io.loomloop;
+
+import java.io.InterruptedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as the engine sees it: a virtual thread, and the scheduler of that thread.
+ *
+ * <p>Because each task is its own scheduler, {@link #execute} knows whose continuation it is given, whoever calls: the JDK that
+ * unparks it from a lock or a timer, a stack walk that submits it a second time. Any other continuation belongs to a thread that
+ * user code started inside the task; it inherited the scheduler and runs on the loop as an {@link Adopted} one.
+ *
+ * <p>A task that waits for a future yields its thread instead of parking it, and {@code execute} drops the continuation that the
+ * JDK then offers; the future puts the task back in the queue. A yield that cannot unmount returns at once, which is how a
+ * pinned wait is noticed before it stops the loop; and neither interrupts nor stray unparks can end the wait.
+ *
+ * <pre>
+ *  created --execute--> queued --mount--> running --return, throw--> done
+ *                                          |   ^
+ *         awaiting = null: queued again    |   |  mount, once the future is done
+ *            (yieldNow, an unpark)  &lt;------+   |
+ *         awaiting = f: not queued  &lt;----------+--- queued by the completion of f
+ * </pre>
+ */
+final class TaskThread<T extends @Nullable Object> extends Task<T> implements Executor, Runnable {
+    private static final AtomicLong IDS = new AtomicLong();
+    private static final VarHandle PENDING_CANCEL;
+    private static final VarHandle CANCEL_REQUESTS;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            PENDING_CANCEL = lookup.findVarHandle(TaskThread.class, "pendingCancel", CancelRequest.class);
+            CANCEL_REQUESTS = lookup.findVarHandle(TaskThread.class, "cancelRequests", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private record CancelRequest(@Nullable String message) {}
+
+    private final LoopThread home;
+    private final long id = IDS.incrementAndGet();
+    private final Thread thread;
+    // any thread; null stands for Task-N
+    private volatile @Nullable String name;
+    // creator writes; the task takes it when it begins
+    private @Nullable Body<? extends T, ?> body;
+    // creator writes, in the first execute, before the task is queued
+    private @Nullable Runnable continuation;
+
+    /** The future this task waits for; not null means that the task sits in {@link Parking#await}. Loop thread only. */
+    @Nullable LoopFuture<?> awaiting;
+
+    /** True while the task sits in {@link Parking#yieldNow}. Loop thread only. */
+    boolean yielding;
+
+    /** Ends the wait although its future is not done, to break a ring of tasks that wait for each other. Loop thread only. */
+    boolean waitAborted;
+
+    // loop thread writes
+    private boolean begun;
+    // creator only, between start and its return
+    private boolean refused;
+    // loop thread only: the request that was turned into an interrupt of foreign blocking code
+    private @Nullable CancelRequest interruptSent;
+    // any thread sets, loop thread takes
+    private volatile @Nullable CancelRequest pendingCancel;
+    // any thread, atomic
+    private volatile int cancelRequests;
+
+    TaskThread(LoopThread home, @Nullable String name, Body<? extends T, ?> body) {
+        super(home.loop);
+        this.home = home;
+        this.name = name;
+        this.body = body;
+        this.thread = VirtualThreads.newThread(this, name == null ? "" : name, this);
+        ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+        if (classLoader != thread.getContextClassLoader()) {
+            thread.setContextClassLoader(classLoader);
+        }
+    }
+
+    // ---- running -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Queues the task for its first step.
+     *
+     * @return false when the loop is closed; the task is cancelled then
+     */
+    boolean start() {
+        thread.start();
+        return !refused;
+    }
+
+    /** Takes a continuation from the JDK. Any thread; must not throw, whatever the state of the loop. */
+    @Override
+    public void execute(Runnable next) {
+        if (continuation == null) {
+            continuation = next;
+        } else if (next != continuation) {
+            if (!home.schedule(new Adopted(this, next))) {
+                Stragglers.execute(next);
+            }
+            return;
+        } else if (awaiting != null && home.isCurrent()) {
+            return;
+        }
+        wake();
+    }
+
+    /** Puts the task in the queue of its loop. Any thread. */
+    void wake() {
+        if (!home.schedule(this)) {
+            refused = true;
+            abandon();
+        }
+    }
+
+    /** Leaves the task to end elsewhere, because its loop is closed; one that has not begun ends without beginning. */
+    void abandon() {
+        if (!begun) {
+            pendingCancel = new CancelRequest("the event loop is closed");
+        }
+        Stragglers.execute(resumption());
+    }
+
+    /** False for a stale entry of the queue, left by a second submission: the task waits for something else by now. */
+    boolean mayResume() {
+        LoopFuture<?> future = awaiting;
+        return future == null || future.isDone() || waitAborted;
+    }
+
+    LoopThread home() {
+        return home;
+    }
+
+    Runnable resumption() {
+        return Objects.requireNonNull(continuation);
+    }
+
+    /** The thread's own body: the whole life of the task. */
+    @Override
+    public void run() {
+        VirtualThreads.enter(home);
+        begun = true;
+        Body<? extends T, ?> work = Objects.requireNonNull(body);
+        body = null;
+        CancelRequest early = takePendingCancel();
+        if (early != null) {
+            end(() -> cancel(early.message, null));
+            return;
+        }
+        home.tasksStarted++;
+        try {
+            T result = work.call();
+            end(() -> endWith(result));
+        } catch (Throwable failure) {
+            end(() -> endWithFailure(failure));
+        }
+    }
+
+    private void end(Runnable completion) {
+        loop().unregister(this);
+        completion.run();
+    }
+
+    /** A request that came too late for any wait still makes the task cancelled, and its result is dropped: asyncio's rule. */
+    private void endWith(T result) {
+        CancelRequest late = takeUndelivered();
+        if (late != null) {
+            cancel(late.message, null);
+        } else {
+            completeWith(result);
+        }
+    }
+
+    private void endWithFailure(Throwable failure) {
+        if (failure instanceof CancelledException) {
+            cancel(failure.getMessage(), failure);
+        } else if (isInterruption(failure) && cancelRequests > 0) {
+            CancelRequest sent = interruptSent;
+            cancel(sent == null ? null : sent.message, failure);
+        } else {
+            failWith(failure);
+        }
+    }
+
+    private static boolean isInterruption(Throwable failure) {
+        return failure instanceof InterruptedException
+                || failure instanceof InterruptedIOException
+                || failure instanceof ClosedByInterruptException;
+    }
+
+    // ---- cancelling ----------------------------------------------------------------------------------------------------
+
+    @Override
+    public boolean cancel(@Nullable String message) {
+        if (isDone()) {
+            markRetrieved();
+            return false;
+        }
+        CANCEL_REQUESTS.getAndAdd(this, 1);
+        CancelRequest request = new CancelRequest(message);
+        if (home.isCurrent()) {
+            deliver(request);
+        } else {
+            // Seen by the task wherever it looks next; the callback is for a task that waits and will not look.
+            pendingCancel = request;
+            home.schedule(new Handle(
+                    loop(),
+                    () -> {
+                        if (PENDING_CANCEL.compareAndSet(this, request, null)) {
+                            deliver(request);
+                        }
+                    },
+                    false));
+        }
+        return true;
+    }
+
+    /**
+     * Follows the chain of tasks that wait for tasks to the future at its end and cancels that, or leaves the request with the
+     * task that will run next. A loop instead of a recursion, because chains can be long.
+     */
+    private void deliver(CancelRequest request) {
+        TaskThread<?> task = this;
+        int ringSize = loop().taskCount();
+        for (int steps = 0; ; steps++) {
+            LoopFuture<?> future = task.awaiting;
+            if (future instanceof TaskThread<?> next && next.home == home && !next.isDone()) {
+                if (steps <= ringSize) {
+                    CANCEL_REQUESTS.getAndAdd(next, 1);
+                    task = next;
+                    continue;
+                }
+                task.waitAborted = true;
+                home.ready.add(task);
+            } else if (future != null && future.cancel(request.message)) {
+                return;
+            }
+            task.pendingCancel = request;
+            if (task.isParkedElsewhere()) {
+                task.interrupt();
+            }
+            return;
+        }
+    }
+
+    /** True when a request waits for this task and it is parked in code that does not know of requests. Loop thread only. */
+    boolean needsInterrupt() {
+        return pendingCancel != null && isParkedElsewhere();
+    }
+
+    private boolean isParkedElsewhere() {
+        return begun && awaiting == null && !yielding && !isDone() && home.running() != this;
+    }
+
+    /** Turns the pending request into an interrupt. On the loop, but never on the raw loop thread: the JDK takes a lock. */
+    void interrupt() {
+        if (needsInterrupt()) {
+            interruptSent = takePendingCancel();
+            thread.interrupt();
+        }
+    }
+
+    /** Throws the request that was not delivered yet, if there is one. The task's own thread. */
+    void throwIfCancelled() {
+        if (pendingCancel != null || interruptSent != null) {
+            CancelRequest request = takeUndelivered();
+            if (request != null) {
+                throw new CancelledException(request.message);
+            }
+        }
+    }
+
+    /** An interrupt counts as delivered once the code it hit has cleared the flag. */
+    private @Nullable CancelRequest takeUndelivered() {
+        CancelRequest request = takePendingCancel();
+        CancelRequest sent = interruptSent;
+        if (sent != null) {
+            interruptSent = null;
+            if (Thread.interrupted() && request == null) {
+                request = sent;
+            }
+        }
+        return request;
+    }
+
+    /** What an interrupt of this task's foreign wait means to it. */
+    CancelledException interruption(InterruptedException interrupt) {
+        CancelRequest sent = interruptSent;
+        interruptSent = null;
+        return new CancelledException(sent == null ? "interrupted while waiting" : sent.message, interrupt);
+    }
+
+    private @Nullable CancelRequest takePendingCancel() {
+        return pendingCancel == null ? null : (CancelRequest) PENDING_CANCEL.getAndSet(this, null);
+    }
+
+    @Override
+    public int cancelling() {
+        return cancelRequests;
+    }
+
+    @Override
+    public int uncancel() {
+        int before;
+        do {
+            before = cancelRequests;
+            if (before == 0 || isDone()) {
+                return before;
+            }
+        } while (!CANCEL_REQUESTS.compareAndSet(this, before, before - 1));
+        if (before == 1) {
+            pendingCancel = null;
+        }
+        return before - 1;
+    }
+
+    // ---- telling -------------------------------------------------------------------------------------------------------
+
+    @Override
+    public String name() {
+        String given = name;
+        return given == null ? "Task-" + id : given;
+    }
+
+    @Override
+    public void setName(String name) {
+        this.name = Objects.requireNonNull(name, "name");
+        thread.setName(name);
+    }
+
+    @Override
+    public StackTraceElement[] stack() {
+        return thread.getStackTrace();
+    }
+
+    @Override
+    public Thread thread() {
+        return thread;
+    }
+
+    @Override
+    String label() {
+        return name();
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** Spares the identity hash, which is slow the first time: each task is put in a hash table once. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(id * 0x9E3779B97F4A7C15L);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other;
+    }
+}

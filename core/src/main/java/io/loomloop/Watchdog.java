@@ -1,0 +1,90 @@
+package io.loomloop;
+
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches one loop from a platform thread of its own, and says so while a step holds the loop: which task it is, and the stack
+ * that holds it. Nothing on the loop could say it, because nothing on the loop runs.
+ *
+ * <p>It samples instead of measuring, so a step costs no look at the clock: the same step number twice, with something mounted, is
+ * the same step. It reports at the threshold and then each time the time has doubled.
+ */
+final class Watchdog extends Thread {
+    private static final System.Logger LOG = System.getLogger("io.loomloop");
+
+    private final LoopThread watched;
+    private final long thresholdNanos;
+
+    // any thread sets
+    private volatile boolean ended;
+    // watchdog writes, statistics read
+    private volatile long slowSteps;
+
+    Watchdog(LoopThread watched, long thresholdNanos) {
+        super(null, null, watched.getName() + "-watchdog", 0, false);
+        setDaemon(true);
+        this.watched = watched;
+        this.thresholdNanos = thresholdNanos;
+    }
+
+    long slowSteps() {
+        return slowSteps;
+    }
+
+    void end() {
+        ended = true;
+        LockSupport.unpark(this);
+    }
+
+    @Override
+    public void run() {
+        long step = -1;
+        long since = 0;
+        long reportAt = thresholdNanos;
+        while (!ended) {
+            long now = System.nanoTime();
+            Object running = watched.running();
+            long seen = watched.steps();
+            if (running == null || seen != step) {
+                step = seen;
+                since = now;
+                reportAt = thresholdNanos;
+            } else if (now - since >= reportAt) {
+                if (reportAt == thresholdNanos) {
+                    slowSteps++;
+                }
+                report(running, now - since);
+                reportAt *= 2;
+            }
+            LockSupport.parkNanos(this, thresholdNanos / 2);
+        }
+    }
+
+    private void report(Object running, long nanos) {
+        StringBuilder text = new StringBuilder(describe(running))
+                .append(" holds the event loop '")
+                .append(watched.getName())
+                .append("' for ")
+                .append(nanos / 1_000_000)
+                .append(" ms, nothing else runs there; it is at");
+        for (StackTraceElement frame : stackOf(running)) {
+            text.append("\n\tat ").append(frame);
+        }
+        LOG.log(System.Logger.Level.WARNING, text);
+    }
+
+    private static String describe(@Nullable Object running) {
+        if (running instanceof Adopted adopted) {
+            return "a thread started inside " + describe(adopted.creator());
+        }
+        return running instanceof TaskThread<?> task ? "task '" + task.name() + "'" : String.valueOf(running);
+    }
+
+    private StackTraceElement[] stackOf(Object running) {
+        if (running instanceof TaskThread<?> task) {
+            return task.stack();
+        }
+        return running instanceof CallbackRunner runner ? runner.thread().getStackTrace() : watched.getStackTrace();
+    }
+}

@@ -1,0 +1,33 @@
+package io.loomloop.spi;
+
+/**
+ * The one seam between an event loop and the world: what time it is, how to wait, and how to be woken.
+ *
+ * <p>The default parks the loop thread. A driver that polls a selector, or one whose time is virtual, takes its place with
+ * {@link io.loomloop.EventLoop.Builder#driver}. A driver serves one loop.
+ *
+ * <p>No method may throw, and none but {@link #await} may block: a failure in {@link #wakeup} would surface in JDK threads that
+ * serve the whole JVM.
+ */
+public interface LoopDriver {
+    /**
+     * The time of the loop in nanoseconds. Only differences mean anything; it never goes back. Called from any thread.
+     *
+     * @return nanoseconds since an arbitrary origin
+     */
+    long nanoTime();
+
+    /**
+     * Waits for work. Called on the loop thread alone, when nothing is ready to run. It returns when {@code nanos} have passed,
+     * or when {@link #wakeup} was called after the previous {@code await} returned, or earlier for no reason.
+     *
+     * @param nanos how long to wait at the most; {@link Long#MAX_VALUE} means without limit, 0 or less returns at once
+     */
+    void await(long nanos);
+
+    /** Ends the current {@link #await}, or makes the next one return at once. Called from any thread; many calls count once. */
+    void wakeup();
+
+    /** Lets go of what the driver holds. Called once, on the loop thread, after the last {@link #await}. */
+    void close();
+}

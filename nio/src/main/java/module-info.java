@@ -1,0 +1,7 @@
+/** Sockets, streams, servers and processes on the event loop. */
+module io.loomloop.nio {
+    requires transitive io.loomloop;
+    requires static org.jspecify;
+
+    exports io.loomloop.nio;
+}
