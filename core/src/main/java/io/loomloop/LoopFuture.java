@@ -376,7 +376,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
      */
     public final CompletableFuture<T> toCompletableFuture() {
         CompletableFuture<T> twin = new CompletableFuture<>();
-        twin.whenComplete((result, failure) -> {
+        var unused = twin.whenComplete((result, failure) -> {
             if (twin.isCancelled()) {
                 cancel();
             }
@@ -453,7 +453,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return s;
     }
 
-    @SuppressWarnings("unchecked") // what is neither a marker nor a waiter was given to trySetResult
+    @SuppressWarnings({"unchecked", "NullAway"}) // what is neither a marker nor a waiter was given as a T, which may be null
     private T value(Object outcome) {
         if (outcome instanceof Cancelled cancelled) {
             throw new CancelledException(cancelled.message, cancelled.cause);

@@ -1,6 +1,7 @@
 package io.loomloop;
 
 import java.util.List;
+import java.util.concurrent.Future;
 
 /**
  * The last task of a loop: it cancels all others, waits for them, and reports the failures that nobody will ask for any more.
@@ -30,9 +31,8 @@ final class Shutdown implements VoidBody<RuntimeException> {
             try {
                 others.forEach(this::awaitEnd);
                 callbacks.forEach(callback -> Parking.await(callback.ended));
-            } catch (CancelledException e) {
-                // A task that cleans up by cancelling all tasks reaches this one too; it has to go on.
-                continue;
+            } catch (CancelledException goOn) {
+                // A task that cleans up by cancelling all tasks reaches this one too, which has to go round once more.
             }
         }
         // Callbacks of what has just ended were accepted and shall run, but not those that go on for ever.
@@ -48,9 +48,12 @@ final class Shutdown implements VoidBody<RuntimeException> {
 
     private void awaitEnd(TaskThread<?> task) {
         Parking.await(task);
-        if (!task.isCancelled() && task.exception() instanceof Throwable failure) {
+        if (task.state() == Future.State.FAILED) {
             home.loop.report(new ErrorContext(
-                    "unhandled exception of " + task.name() + " while the event loop was closing", failure, task, null));
+                    "unhandled exception of " + task.name() + " while the event loop was closing",
+                    task.exception(),
+                    task,
+                    null));
         }
     }
 }

@@ -201,6 +201,7 @@ final class VirtualThreads {
         return null;
     }
 
+    @SuppressWarnings("unused") // called through the handle that publicApi makes, in the shape of the private factory
     private static Thread buildWith(MethodHandle chosen, Executor scheduler, String name, int characteristics, Runnable body)
             throws Throwable {
         Thread.Builder.OfVirtual builder = (Thread.Builder.OfVirtual) chosen.invokeExact(Thread.ofVirtual(), scheduler);

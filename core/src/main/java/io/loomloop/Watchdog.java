@@ -1,5 +1,6 @@
 package io.loomloop;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ final class Watchdog extends Thread {
     // any thread sets
     private volatile boolean ended;
     // watchdog writes, statistics read
-    private volatile long slowSteps;
+    private final AtomicLong slowSteps = new AtomicLong();
 
     Watchdog(LoopThread watched, long thresholdNanos) {
         super(null, null, watched.getName() + "-watchdog", 0, false);
@@ -29,7 +30,7 @@ final class Watchdog extends Thread {
     }
 
     long slowSteps() {
-        return slowSteps;
+        return slowSteps.get();
     }
 
     void end() {
@@ -52,7 +53,7 @@ final class Watchdog extends Thread {
                 reportAt = thresholdNanos;
             } else if (now - since >= reportAt) {
                 if (reportAt == thresholdNanos) {
-                    slowSteps++;
+                    slowSteps.incrementAndGet();
                 }
                 report(running, now - since);
                 reportAt *= 2;
