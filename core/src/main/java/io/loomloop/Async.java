@@ -56,7 +56,8 @@ public final class Async {
         }
     }
 
-    private static <T extends @Nullable Object> void transfer(T result, @Nullable Throwable failure, LoopFuture<T> twin) {
+    private static <T extends @Nullable Object> void transfer(
+            T result, @Nullable Throwable failure, LoopFuture<T> twin) {
         Throwable reason = failure;
         while (reason instanceof CompletionException && reason.getCause() != null) {
             reason = reason.getCause();

@@ -68,7 +68,8 @@ public final class EventLoop implements AutoCloseable {
         this.exceptionHandler = builder.exceptionHandler;
     }
 
-    // ---- making and running --------------------------------------------------------------------------------------------
+    // ---- making and running
+    // --------------------------------------------------------------------------------------------
 
     /**
      * Runs a program: asyncio's {@code run}. Makes a loop, runs {@code main} as its first task, cancels and awaits the tasks that
@@ -151,7 +152,9 @@ public final class EventLoop implements AutoCloseable {
     public <T extends @Nullable Object, X extends Exception> T runUntilComplete(Body<T, X> main) throws X {
         Objects.requireNonNull(main, "main");
         LoopFuture<T> task = runUntilDone(() -> createTask(main));
-        if (!task.isCancelled() && task.exception() instanceof Exception failure && !(failure instanceof RuntimeException)) {
+        if (!task.isCancelled()
+                && task.exception() instanceof Exception failure
+                && !(failure instanceof RuntimeException)) {
             throw (X) failure;
         }
         return task.result();
@@ -258,7 +261,8 @@ public final class EventLoop implements AutoCloseable {
     @Override
     public void close() {
         if (thread.isCurrent()) {
-            throw new IllegalStateException("a running event loop cannot be closed from inside: call stop() and let go");
+            throw new IllegalStateException(
+                    "a running event loop cannot be closed from inside: call stop() and let go");
         }
         closeLock.lock();
         try {
@@ -342,7 +346,8 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    // ---- tasks ---------------------------------------------------------------------------------------------------------
+    // ---- tasks
+    // ---------------------------------------------------------------------------------------------------------
 
     /**
      * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn.
@@ -408,7 +413,8 @@ public final class EventLoop implements AutoCloseable {
         tasks.remove(task);
     }
 
-    // ---- callbacks, timers, futures ------------------------------------------------------------------------------------
+    // ---- callbacks, timers, futures
+    // ------------------------------------------------------------------------------------
 
     /**
      * Has the loop call back in its next turn, after everything asked for before: asyncio's {@code call_soon}, and
@@ -496,7 +502,8 @@ public final class EventLoop implements AutoCloseable {
         return duration.isNegative() ? 0 : duration.toNanos();
     }
 
-    // ---- work for other threads ----------------------------------------------------------------------------------------
+    // ---- work for other threads
+    // ----------------------------------------------------------------------------------------
 
     /**
      * Runs work that would hold the loop on a platform thread of the loop's own pool: asyncio's {@code run_in_executor}. The pool
@@ -532,7 +539,8 @@ public final class EventLoop implements AutoCloseable {
         return runInExecutor(executor, Objects.requireNonNull(work, "work").asBody());
     }
 
-    // ---- failures ------------------------------------------------------------------------------------------------------
+    // ---- failures
+    // ------------------------------------------------------------------------------------------------------
 
     /** Sets who receives the failures that have no caller: asyncio's {@code set_exception_handler}. */
     public void setExceptionHandler(ExceptionHandler handler) {
@@ -558,7 +566,10 @@ public final class EventLoop implements AutoCloseable {
         if (context.handle() != null) {
             text.append("\n  handle: ").append(context.handle());
         }
-        LOG.log(System.Logger.Level.ERROR, text.append("\n  loop: ").append(loop).toString(), context.exception());
+        LOG.log(
+                System.Logger.Level.ERROR,
+                text.append("\n  loop: ").append(loop).toString(),
+                context.exception());
     }
 
     void report(ErrorContext context) {
@@ -586,7 +597,8 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    // ---- for the neighbours --------------------------------------------------------------------------------------------
+    // ---- for the neighbours
+    // --------------------------------------------------------------------------------------------
 
     /**
      * The one service of its type that belongs to this loop, made when it is first asked for and closed with the loop.

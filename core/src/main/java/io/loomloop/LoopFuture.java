@@ -51,7 +51,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         void completed();
     }
 
-    private record Cancelled(@Nullable String message, @Nullable Throwable cause) {}
+    private record Cancelled(
+            @Nullable String message, @Nullable Throwable cause) {}
 
     /** A failure, and whether anybody has seen it. */
     static final class Failure {
@@ -82,7 +83,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         this.loop = loop;
     }
 
-    // ---- completing ----------------------------------------------------------------------------------------------------
+    // ---- completing
+    // ----------------------------------------------------------------------------------------------------
 
     /**
      * Completes this future with a result.
@@ -203,7 +205,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         }
     }
 
-    // ---- asking --------------------------------------------------------------------------------------------------------
+    // ---- asking
+    // --------------------------------------------------------------------------------------------------------
 
     /** The loop this future belongs to; its callbacks run there. */
     public final EventLoop loop() {
@@ -284,7 +287,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return s instanceof Failure ? State.FAILED : s instanceof Cancelled ? State.CANCELLED : State.SUCCESS;
     }
 
-    // ---- waiting -------------------------------------------------------------------------------------------------------
+    // ---- waiting
+    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Waits until this future is done: asyncio's {@code await}. A cancellation point: a task that is cancelled here cancels
@@ -338,7 +342,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return value(outcome);
     }
 
-    // ---- callbacks -----------------------------------------------------------------------------------------------------
+    // ---- callbacks
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Has the loop call back when this future is done, soon if it is already: asyncio's {@code add_done_callback}. Safe from any
@@ -394,7 +399,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return twin;
     }
 
-    // ---- for the engine ------------------------------------------------------------------------------------------------
+    // ---- for the engine
+    // ------------------------------------------------------------------------------------------------
 
     /**
      * Registers who is to be told of the completion.
@@ -453,7 +459,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return s;
     }
 
-    @SuppressWarnings({"unchecked", "NullAway"}) // what is neither a marker nor a waiter was given as a T, which may be null
+    @SuppressWarnings({"unchecked", "NullAway"
+    }) // what is neither a marker nor a waiter was given as a T, which may be null
     private T value(Object outcome) {
         if (outcome instanceof Cancelled cancelled) {
             throw new CancelledException(cancelled.message, cancelled.cause);

@@ -85,7 +85,8 @@ final class LoopThread extends Thread {
         this.ready = new ReadyQueue(driver);
     }
 
-    // ---- who runs ------------------------------------------------------------------------------------------------------
+    // ---- who runs
+    // ------------------------------------------------------------------------------------------------------
 
     /** The loop thread that runs the caller; fails when the caller runs on none. */
     static LoopThread current() {
@@ -108,7 +109,8 @@ final class LoopThread extends Thread {
     }
 
     /** What is mounted. Exact on the loop thread. */
-    @Nullable Object running() {
+    @Nullable
+    Object running() {
         return RUNNING.getOpaque(this);
     }
 
@@ -122,7 +124,8 @@ final class LoopThread extends Thread {
         STEPS.setOpaque(this, steps + 1);
     }
 
-    // ---- queues --------------------------------------------------------------------------------------------------------
+    // ---- queues
+    // --------------------------------------------------------------------------------------------------------
 
     /**
      * Appends a task, a handle, an adopted step or a step of the engine to the queue. Any thread.
@@ -177,7 +180,8 @@ final class LoopThread extends Thread {
         return next != null && next.when() - driver.nanoTime() <= 0;
     }
 
-    // ---- running and stopping ------------------------------------------------------------------------------------------
+    // ---- running and stopping
+    // ------------------------------------------------------------------------------------------
 
     /** Starts a stretch of running. Any thread but a loop's own; fails when one is under way or the loop is closed. */
     Run begin() {
@@ -253,15 +257,14 @@ final class LoopThread extends Thread {
             } catch (Throwable bug) {
                 // Nothing a user does gets here. Say so and go on: the tasks of this loop have nobody else to run them.
                 ready.add(new Handle(
-                        loop,
-                        () -> loop.report(new ErrorContext("a bug in loomloop, please report it", bug)),
-                        false));
+                        loop, () -> loop.report(new ErrorContext("a bug in loomloop, please report it", bug)), false));
             }
         } while (!stopping);
         stopping = false;
     }
 
-    // ---- one turn ------------------------------------------------------------------------------------------------------
+    // ---- one turn
+    // ------------------------------------------------------------------------------------------------------
 
     private void turn() {
         turns++;
@@ -362,7 +365,8 @@ final class LoopThread extends Thread {
     }
 
     /** Asked after each callback: the next one of this turn, if {@code asking} is still the one to run it. Loop thread only. */
-    @Nullable Handle nextCallback(CallbackRunner asking) {
+    @Nullable
+    Handle nextCallback(CallbackRunner asking) {
         callbacks++;
         countStep();
         if (turnLeft > 0 && asking == runner && ready.peek() instanceof Handle handle && !handle.internal) {
@@ -394,7 +398,8 @@ final class LoopThread extends Thread {
                 + " use a ReentrantLock, or wait outside");
     }
 
-    // ---- the end -------------------------------------------------------------------------------------------------------
+    // ---- the end
+    // -------------------------------------------------------------------------------------------------------
 
     private void shutDown() {
         if (runner != null) {

@@ -110,7 +110,8 @@ final class ReadyQueue {
     }
 
     /** The next item, or null when the ring is empty. Loop thread only. */
-    @Nullable Object poll() {
+    @Nullable
+    Object poll() {
         if (size == 0) {
             return null;
         }
@@ -125,7 +126,8 @@ final class ReadyQueue {
     }
 
     /** The next item without taking it, or null. Loop thread only. */
-    @Nullable Object peek() {
+    @Nullable
+    Object peek() {
         return size == 0 ? null : ring[head];
     }
 

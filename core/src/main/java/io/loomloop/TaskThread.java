@@ -56,7 +56,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     private @Nullable Runnable continuation;
 
     /** The future this task waits for; not null means that the task sits in {@link Parking#await}. Loop thread only. */
-    @Nullable LoopFuture<?> awaiting;
+    @Nullable
+    LoopFuture<?> awaiting;
 
     /** True while the task sits in {@link Parking#yieldNow}. Loop thread only. */
     boolean yielding;
@@ -87,7 +88,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
     }
 
-    // ---- running -------------------------------------------------------------------------------------------------------
+    // ---- running
+    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Queues the task for its first step.
@@ -198,7 +200,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
                 || failure instanceof ClosedByInterruptException;
     }
 
-    // ---- cancelling ----------------------------------------------------------------------------------------------------
+    // ---- cancelling
+    // ----------------------------------------------------------------------------------------------------
 
     @Override
     public boolean cancel(@Nullable String message) {
@@ -324,7 +327,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         return before - 1;
     }
 
-    // ---- telling -------------------------------------------------------------------------------------------------------
+    // ---- telling
+    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public String name() {

@@ -22,7 +22,8 @@ final class TimerQueue {
     }
 
     /** The timer that is due first, or null. */
-    @Nullable TimerHandle peek() {
+    @Nullable
+    TimerHandle peek() {
         return heap[0];
     }
 
@@ -35,7 +36,8 @@ final class TimerQueue {
     }
 
     /** Takes out the timer that is due first, if it is due. */
-    @Nullable TimerHandle pollDue(long now) {
+    @Nullable
+    TimerHandle pollDue(long now) {
         TimerHandle first = heap[0];
         if (first == null || first.when() - now > 0) {
             return null;

@@ -17,7 +17,8 @@ final class UnretrievedFailures {
         String label = future.label();
         CLEANER.register(future, () -> {
             if (!failure.retrieved) {
-                loop.reportOnLoop(new ErrorContext(label + " failed and its exception was never retrieved", failure.exception));
+                loop.reportOnLoop(
+                        new ErrorContext(label + " failed and its exception was never retrieved", failure.exception));
             }
         });
     }

@@ -138,8 +138,7 @@ final class VirtualThreads {
         return text.toString();
     }
 
-    private static final String ADVICE =
-            """
+    private static final String ADVICE = """
 
             loomloop needs the package java.lang of java.base to be open. Add this to the JVM that runs it:
               class path:       --add-opens=java.base/java.lang=ALL-UNNAMED
@@ -154,13 +153,17 @@ final class VirtualThreads {
      * pollers would be virtual threads of that loop, and every socket read in the JVM would stop with it.
      */
     private void initialisePoller() {
-        Thread starter = Thread.ofPlatform().daemon().name("loomloop-poller-start").unstarted(() -> {
-            try {
-                Class.forName("sun.nio.ch.Poller", true, null);
-            } catch (ClassNotFoundException | LinkageError e) {
-                report.add("sun.nio.ch.Poller could not be initialised, do not use blocking sockets in tasks: " + e);
-            }
-        });
+        Thread starter = Thread.ofPlatform()
+                .daemon()
+                .name("loomloop-poller-start")
+                .unstarted(() -> {
+                    try {
+                        Class.forName("sun.nio.ch.Poller", true, null);
+                    } catch (ClassNotFoundException | LinkageError e) {
+                        report.add("sun.nio.ch.Poller could not be initialised, do not use blocking sockets in tasks: "
+                                + e);
+                    }
+                });
         starter.start();
         boolean interrupted = false;
         while (starter.isAlive()) {
@@ -180,7 +183,8 @@ final class VirtualThreads {
             Method scheduler = builderType.getMethod("scheduler", Executor.class);
             MethodHandle chosen = MethodHandles.publicLookup()
                     .unreflect(scheduler)
-                    .asType(MethodType.methodType(Thread.Builder.OfVirtual.class, Thread.Builder.OfVirtual.class, Executor.class));
+                    .asType(MethodType.methodType(
+                            Thread.Builder.OfVirtual.class, Thread.Builder.OfVirtual.class, Executor.class));
             MethodHandle build = MethodHandles.lookup()
                     .findStatic(
                             VirtualThreads.class,
@@ -202,8 +206,8 @@ final class VirtualThreads {
     }
 
     @SuppressWarnings("unused") // called through the handle that publicApi makes, in the shape of the private factory
-    private static Thread buildWith(MethodHandle chosen, Executor scheduler, String name, int characteristics, Runnable body)
-            throws Throwable {
+    private static Thread buildWith(
+            MethodHandle chosen, Executor scheduler, String name, int characteristics, Runnable body) throws Throwable {
         Thread.Builder.OfVirtual builder = (Thread.Builder.OfVirtual) chosen.invokeExact(Thread.ofVirtual(), scheduler);
         return builder.name(name).inheritInheritableThreadLocals(false).unstarted(body);
     }
@@ -225,10 +229,10 @@ final class VirtualThreads {
             Object unsafe = theUnsafe.get(null);
             Field trusted = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
             Object base = unsafeType.getMethod("staticFieldBase", Field.class).invoke(unsafe, trusted);
-            Object offset = unsafeType.getMethod("staticFieldOffset", Field.class).invoke(unsafe, trusted);
-            return (MethodHandles.Lookup) unsafeType
-                    .getMethod("getObject", Object.class, long.class)
-                    .invoke(unsafe, base, offset);
+            Object offset =
+                    unsafeType.getMethod("staticFieldOffset", Field.class).invoke(unsafe, trusted);
+            return (MethodHandles.Lookup)
+                    unsafeType.getMethod("getObject", Object.class, long.class).invoke(unsafe, base, offset);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             report.add("unsafe: " + e);
             return null;

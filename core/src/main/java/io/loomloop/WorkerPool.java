@@ -23,7 +23,12 @@ final class WorkerPool {
         this.loop = loop;
         AtomicInteger number = new AtomicInteger();
         this.pool = new ThreadPoolExecutor(
-                SIZE, SIZE, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), body -> Thread.ofPlatform()
+                SIZE,
+                SIZE,
+                5,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                body -> Thread.ofPlatform()
                         .daemon()
                         .name(loop.name() + "-worker-" + number.incrementAndGet())
                         .unstarted(body));
@@ -83,7 +88,8 @@ final class WorkerPool {
         try {
             if (!pool.awaitTermination(CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
                 loop.report(new ErrorContext(
-                        pool.getActiveCount() + " workers of " + loop + " ignore the interrupt and were left behind", null));
+                        pool.getActiveCount() + " workers of " + loop + " ignore the interrupt and were left behind",
+                        null));
             }
         } catch (InterruptedException e) {
             interrupted = true;

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Serves HTTP from tasks on one thread: under load from a thousand connections of its own, or for you with {@code serve}. */
 public final class Demo {
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             usage: java -jar demo.jar                             serve 1000 connections for 5 seconds, print what happened
                    java -jar demo.jar serve --port N [--root DIR] serve until interrupted; N = 0 picks a free port""";
     private static final int CONNECTIONS = 1000;
@@ -51,7 +50,8 @@ public final class Demo {
         try (EventLoop serving = EventLoop.builder().name("server").start()) {
             HttpServer http = new HttpServer(null);
             Server server = serving.createTask(() -> start(http, 0)).await();
-            System.out.printf("serving on port %d, %d connections for %d s%n", server.port(), CONNECTIONS, RUN_TIME.toSeconds());
+            System.out.printf(
+                    "serving on port %d, %d connections for %d s%n", server.port(), CONNECTIONS, RUN_TIME.toSeconds());
             Load load = new Load(server.port(), CONNECTIONS, RUN_TIME);
             EventLoop.builder().name("clients").run(load);
             load.print(System.out, serving.statistics());
@@ -63,7 +63,8 @@ public final class Demo {
         EventLoop.run(() -> {
             HttpServer http = new HttpServer(root);
             Server server = start(http, port);
-            System.out.println("serving " + (root == null ? "no files" : root) + " on http://127.0.0.1:" + server.port());
+            System.out.println(
+                    "serving " + (root == null ? "no files" : root) + " on http://127.0.0.1:" + server.port());
             long shown = 0;
             for (; ; ) {
                 Async.sleep(Duration.ofSeconds(5));
@@ -71,7 +72,11 @@ public final class Demo {
                     shown = http.requests();
                     LoopStatistics statistics = EventLoop.current().statistics();
                     System.out.printf(
-                            Locale.ROOT, "%d requests, %d tasks, %d switches%n", shown, statistics.tasksAlive(), statistics.switches());
+                            Locale.ROOT,
+                            "%d requests, %d tasks, %d switches%n",
+                            shown,
+                            statistics.tasksAlive(),
+                            statistics.switches());
                 }
             }
         });

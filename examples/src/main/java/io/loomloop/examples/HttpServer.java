@@ -70,9 +70,10 @@ final class HttpServer implements ClientHandler {
             } catch (IncompleteReadException e) {
                 return; // the client has gone, nobody is left to answer
             }
-            String head = "HTTP/1.1 " + response.status + " " + response.reason + "\r\nContent-Length: " + response.body.length
-                    + (more ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
-            writer.writeLines(headOnly ? List.of(head.getBytes(ISO_8859_1)) : List.of(head.getBytes(ISO_8859_1), response.body));
+            String head = "HTTP/1.1 " + response.status + " " + response.reason + "\r\nContent-Length: "
+                    + response.body.length + (more ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+            writer.writeLines(
+                    headOnly ? List.of(head.getBytes(ISO_8859_1)) : List.of(head.getBytes(ISO_8859_1), response.body));
             writer.drain();
         }
     }
@@ -93,7 +94,8 @@ final class HttpServer implements ClientHandler {
         boolean modern = start[2].equals("HTTP/1.1");
         require(headers.containsKey("host") || !modern);
         String connection = headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT);
-        return new Request(start[0], target, headers, modern ? !connection.contains("close") : connection.contains("keep-alive"));
+        return new Request(
+                start[0], target, headers, modern ? !connection.contains("close") : connection.contains("keep-alive"));
     }
 
     private static byte[] readBody(StreamReader reader, Map<String, String> headers) throws IOException {
@@ -145,7 +147,9 @@ final class HttpServer implements ClientHandler {
             return path.equals("/") ? Response.text(200, "OK") : Response.text(404, "Not Found");
         }
         // Files hold a virtual thread's carrier, so they are read on another thread while this task waits.
-        byte @Nullable [] file = EventLoop.current().runInExecutor(() -> readFile(root, path.substring(1))).await();
+        byte @Nullable [] file = EventLoop.current()
+                .runInExecutor(() -> readFile(root, path.substring(1)))
+                .await();
         return file == null ? Response.text(404, "Not Found") : new Response(200, "OK", file);
     }
 
