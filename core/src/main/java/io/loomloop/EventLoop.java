@@ -286,7 +286,10 @@ public final class EventLoop implements AutoCloseable {
             run = begin();
         }
         Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
-        last.addWaiter(new Handle(this, thread::stopRunning, true));
+        Handle stopper = new Handle(this, thread::stopRunning, true);
+        if (!last.addWaiter(stopper)) {
+            thread.schedule(stopper);
+        }
         boolean interrupted = false;
         for (boolean over = false; !over; ) {
             try {
