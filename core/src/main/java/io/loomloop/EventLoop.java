@@ -44,6 +44,9 @@ public final class EventLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
     private static final Duration CLOSE_NOTICE = Duration.ofSeconds(5);
 
+    /** 146 years: times further apart than twice this could not be compared by their difference. */
+    private static final long LONGEST_DELAY = Long.MAX_VALUE / 2;
+
     private final LoopDriver driver;
     private final LoopThread thread;
     private final @Nullable Watchdog watchdog;
@@ -447,11 +450,13 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Has the loop call back at a time on its own clock: asyncio's {@code call_at}. A time that has passed means the next turn.
      *
-     * @param when nanoseconds, as {@link #time()} counts them
+     * @param when nanoseconds, as {@link #time()} counts them; a time more than 146 years away counts as that far away
      * @throws LoopClosedException when the loop is closed
      */
     public TimerHandle callAt(long when, Runnable callback) {
-        return setTimer(new TimerHandle(this, when, Objects.requireNonNull(callback, "callback"), false));
+        Objects.requireNonNull(callback, "callback");
+        long now = driver.nanoTime();
+        return setTimer(new TimerHandle(this, after(now, when - now), callback, false));
     }
 
     /** The loop's own time in nanoseconds since an arbitrary origin; never goes back. asyncio's {@code time}, which counts seconds. */
@@ -465,7 +470,11 @@ public final class EventLoop implements AutoCloseable {
     }
 
     TimerHandle addTimer(long nanos, Runnable callback, boolean internal) {
-        return setTimer(new TimerHandle(this, driver.nanoTime() + nanos, callback, internal));
+        return setTimer(new TimerHandle(this, after(driver.nanoTime(), nanos), callback, internal));
+    }
+
+    private static long after(long now, long nanos) {
+        return now + Math.clamp(nanos, -LONGEST_DELAY, LONGEST_DELAY);
     }
 
     private TimerHandle setTimer(TimerHandle timer) {
@@ -496,11 +505,10 @@ public final class EventLoop implements AutoCloseable {
         return new LoopClosedException("the event loop is closed: " + this);
     }
 
-    /** A duration in nanoseconds, cut to 146 years so that sums with the clock cannot overflow. */
+    /** A duration in nanoseconds, cut to 146 years. */
     static long nanos(Duration duration) {
-        long limit = Long.MAX_VALUE / 2;
-        if (duration.compareTo(Duration.ofNanos(limit)) >= 0) {
-            return limit;
+        if (duration.compareTo(Duration.ofNanos(LONGEST_DELAY)) >= 0) {
+            return LONGEST_DELAY;
         }
         return duration.isNegative() ? 0 : duration.toNanos();
     }
