@@ -423,6 +423,8 @@ final class LoopThread extends Thread {
             Stragglers.execute(adopted.continuation());
         } else if (item instanceof CallbackRunner blocked) {
             Stragglers.execute(blocked.resumption());
+        } else if (item instanceof Runnable step) {
+            step.run(); // a timer on its way to the heap, which is emptied next
         }
     }
 }
