@@ -123,6 +123,7 @@ final class CallbackRunner implements Executor, Runnable {
             for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
                 current = next;
                 home.loop.runCallback(next);
+                Thread.interrupted(); // one that this callback left set is not meant for the next
                 current = null;
             }
             if (home.isActive(this)) {

@@ -600,11 +600,22 @@ public final class EventLoop implements AutoCloseable {
     }
 
     void runCallback(Handle handle) {
-        String description = handle.toString();
+        Runnable callback = handle.take();
+        if (callback == null) {
+            return;
+        }
         try {
-            handle.run();
+            callback.run();
         } catch (Throwable failure) {
-            report(new ErrorContext("exception in callback " + description, failure, null, handle));
+            report(new ErrorContext("exception in callback " + describe(callback), failure, null, handle));
+        }
+    }
+
+    private static String describe(Runnable callback) {
+        try {
+            return callback.toString();
+        } catch (Throwable unprintable) {
+            return callback.getClass().getName();
         }
     }
 

@@ -59,9 +59,14 @@ public sealed class Handle permits TimerHandle {
         return loop;
     }
 
+    /** Takes the callback to run it; null when it was taken back. */
+    final @Nullable Runnable take() {
+        return (Runnable) CALLBACK.getAndSet(this, null);
+    }
+
     /** Runs the callback unless it was taken back; what it throws goes to the caller. */
     final void run() {
-        Runnable mine = (Runnable) CALLBACK.getAndSet(this, null);
+        Runnable mine = take();
         if (mine != null) {
             mine.run();
         }
