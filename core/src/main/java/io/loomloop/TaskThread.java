@@ -283,13 +283,13 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
     }
 
-    /** An interrupt counts as delivered once the code it hit has cleared the flag. */
+    /** An interrupt counts as delivered once the code it hit has cleared the flag, and is nothing once it was taken back. */
     private @Nullable CancelRequest takeUndelivered() {
         CancelRequest request = takePendingCancel();
         CancelRequest sent = interruptSent;
         if (sent != null) {
             interruptSent = null;
-            if (Thread.interrupted() && request == null) {
+            if (Thread.interrupted() && request == null && cancelRequests > 0) {
                 request = sent;
             }
         }
