@@ -87,7 +87,9 @@ final class CallbackRunner implements Executor, Runnable {
     /** Lets the thread end; it must be free. Raw loop thread. */
     void end() {
         ending = true;
-        resumption().run();
+        while (!ended.isDone()) {
+            resumption().run();
+        }
         if (spare != null) {
             spare.end();
         }

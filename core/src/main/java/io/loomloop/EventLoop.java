@@ -208,11 +208,14 @@ public final class EventLoop implements AutoCloseable {
         if (thread.isCurrent()) {
             throw new IllegalStateException("this event loop is running already, and runs the caller: await instead");
         }
-        LoopThread.Run run = thread.begin();
-        if (watchdog != null && watchdog.getState() == Thread.State.NEW) {
+        return thread.begin();
+    }
+
+    /** Called once, by whoever makes the loop run first. */
+    void startWatchdog() {
+        if (watchdog != null) {
             watchdog.start();
         }
-        return run;
     }
 
     private static void awaitRun(LoopThread.Run run, Runnable onInterrupt) {
@@ -285,6 +288,9 @@ public final class EventLoop implements AutoCloseable {
         if (run == null || run.getCount() == 0) {
             if (tasks.isEmpty() && thread.getState() == Thread.State.NEW) {
                 return;
+            }
+            if (isRunning()) {
+                throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + this);
             }
             run = begin();
         }

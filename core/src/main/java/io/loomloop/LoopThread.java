@@ -183,7 +183,7 @@ final class LoopThread extends Thread {
     // ---- running and stopping
     // ------------------------------------------------------------------------------------------
 
-    /** Starts a stretch of running. Any thread but a loop's own; fails when one is under way or the loop is closed. */
+    /** Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed. */
     Run begin() {
         Run run = new Run();
         if (!CONTROL.compareAndSet(this, IDLE, run)) {
@@ -193,15 +193,12 @@ final class LoopThread extends Thread {
             throw new IllegalStateException("the event loop is running already: " + loop);
         }
         if (getState() == State.NEW) {
-            startParts();
+            runner = CallbackRunner.start(this);
+            loop.startWatchdog();
+            start();
         }
         LockSupport.unpark(this);
         return run;
-    }
-
-    private void startParts() {
-        runner = CallbackRunner.start(this);
-        start();
     }
 
     /** Ends the current stretch of running after this turn, or the next one after its first turn. Any thread. */

@@ -128,8 +128,11 @@ final class Parking {
         try {
             while (waiting && !task.mayResume()) {
                 Thread.yield();
+                if (home.isClosed()) {
+                    throw new CancelledException("the event loop is closed");
+                }
                 if (home.steps() == before && !future.isDone()) {
-                    throw home.isClosed() ? new CancelledException("the event loop is closed") : home.pinned();
+                    throw home.pinned();
                 }
             }
         } finally {

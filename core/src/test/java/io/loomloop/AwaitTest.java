@@ -208,7 +208,8 @@ class AwaitTest {
     }
 
     @Test
-    @DisplayName("a timed get in a task runs on the loop's clock, leaves no timer, and can be cancelled without harm to the future")
+    @DisplayName(
+            "a timed get in a task runs on the loop's clock, leaves no timer, and can be cancelled without harm to the future")
     void timedGetInATask() {
         loops.run(() -> {
             EventLoop loop = EventLoop.current();
@@ -221,7 +222,9 @@ class AwaitTest {
             Task<String> waiter = Async.createTask(() -> future.get(7, TimeUnit.DAYS));
             Async.yieldNow();
             waiter.cancel("enough");
-            assertThatThrownBy(waiter::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+            assertThatThrownBy(waiter::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("enough");
             assertThat(future.isDone()).isFalse();
             assertThat(loop.statistics().timers()).isZero();
 
@@ -236,7 +239,8 @@ class AwaitTest {
     }
 
     @Test
-    @DisplayName("an interrupt ends the wait of a platform thread: get throws InterruptedException, await CancelledException")
+    @DisplayName(
+            "an interrupt ends the wait of a platform thread: get throws InterruptedException, await CancelledException")
     void interruptsOfPlatformThreads() throws Exception {
         LoopFuture<String> future = loops.open().createFuture();
         Thread.currentThread().interrupt();

@@ -23,7 +23,8 @@ class FutureTest {
 
     private final List<String> seen = new ArrayList<>();
 
-    // ---- states --------------------------------------------------------------------------------------------------------
+    // ---- states
+    // --------------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("a pending future is not done, and asking it for an outcome says what to do instead")
@@ -79,7 +80,9 @@ class FutureTest {
             assertThat(future.exception()).isSameAs(failure);
             assertThat(future.exceptionNow()).isSameAs(failure);
             assertThat(catchThrowable(future::resultNow)).isInstanceOf(InvalidStateException.class);
-            assertThat(catchThrowable(future::get)).isInstanceOf(ExecutionException.class).hasCause(failure);
+            assertThat(catchThrowable(future::get))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCause(failure);
             assertThat(future.toString()).contains("failed: ").contains(failure.getMessage());
             for (Throwable thrown : List.of(catchThrowable(future::result), catchThrowable(future::await))) {
                 if (failure == checked) {
@@ -114,7 +117,9 @@ class FutureTest {
 
         LoopFuture<String> silent = loop.createFuture();
         assertThat(silent.cancel(true)).isTrue();
-        assertThatThrownBy(silent::result).isInstanceOf(CancelledException.class).hasMessage(null);
+        assertThatThrownBy(silent::result)
+                .isInstanceOf(CancelledException.class)
+                .hasMessage(null);
     }
 
     @Test
@@ -135,7 +140,8 @@ class FutureTest {
             assertThat(catchThrowable(() -> future.setException(new IllegalArgumentException("second"))))
                     .isInstanceOf(InvalidStateException.class);
             assertThat(future.trySetResult("second")).isFalse();
-            assertThat(future.trySetException(new IllegalArgumentException("second"))).isFalse();
+            assertThat(future.trySetException(new IllegalArgumentException("second")))
+                    .isFalse();
             assertThat(future.cancel()).isFalse();
             assertThat(future.toString()).isEqualTo(before);
         }
@@ -151,7 +157,8 @@ class FutureTest {
         assertThat(future.exception()).isNull();
     }
 
-    // ---- callbacks -----------------------------------------------------------------------------------------------------
+    // ---- callbacks
+    // -----------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("row 15: done callbacks never run inline, but on the loop, in the order in which they were added")
@@ -322,7 +329,8 @@ class FutureTest {
     }
 
     @Test
-    @DisplayName("a callback on a future whose loop is closed: refused when it is done, reported when it is completed later")
+    @DisplayName(
+            "a callback on a future whose loop is closed: refused when it is done, reported when it is completed later")
     void callbacksOfAClosedLoop() {
         EventLoop loop = loops.open();
         LoopFuture<String> pending = loop.createFuture();

@@ -99,7 +99,9 @@ class UncancelTest {
     }
 
     @Test
-    @DisplayName("taking back a cancellation that was sent as an interrupt withdraws that too, once the interrupt is noticed")
+    @DisplayName(
+            "taking back a cancellation that was sent as an interrupt withdraws that too, once the interrupt is noticed")
+    @SuppressWarnings("LockNotBeforeTry") // held across the statements that are tested
     void uncancelOfAnInterrupt() {
         loops.run(() -> {
             ReentrantLock lock = new ReentrantLock();
@@ -201,7 +203,8 @@ class UncancelTest {
                 return seen.toString();
             });
             assertThat(task.await()).isEqualTo("inner outer");
-            assertThat(EventLoop.current().time() - start).isEqualTo(Duration.ofSeconds(3).toNanos());
+            assertThat(EventLoop.current().time() - start)
+                    .isEqualTo(Duration.ofSeconds(3).toNanos());
         });
     }
 
