@@ -664,6 +664,10 @@ public final class EventLoop implements AutoCloseable {
                 watchdog == null ? 0 : watchdog.slowSteps());
     }
 
+    LoopThread thread() {
+        return thread;
+    }
+
     /** The name given to this loop, or {@code loop-N}; its threads carry it. */
     public String name() {
         return thread.getName();

@@ -51,6 +51,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         void completed();
     }
 
+    private record TaskResult(Object task) {}
+
     private record Cancelled(
             @Nullable String message, @Nullable Throwable cause) {}
 
@@ -72,10 +74,11 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     /*
      * Any thread, CAS.
      *
-     *   null, Waiter --complete--> result (NULL_RESULT for null), Failure, Cancelled
+     *   null, TaskThread, Waiter --complete--> result (NULL_RESULT for null), TaskResult, Failure, Cancelled
      *
-     * Waiters are pushed in front, so the chain is read backwards by the one thread that completes. The chain holds no links
-     * inside the waiters: a task that gave up waiting may wait for something else while the completing thread still reads.
+     * A task that waits alone, as nearly all do, stands here itself; so a result that is a task goes into a TaskResult. Others
+     * are pushed in front of a chain, which is read backwards by the one thread that completes. The chain holds no links inside
+     * the waiters: a task that gave up waiting may wait for something else while the completing thread still reads.
      */
     private volatile @Nullable Object state;
 
@@ -150,7 +153,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     final boolean completeWith(T result) {
-        return complete(result == null ? NULL_RESULT : result);
+        Object outcome = result == null ? NULL_RESULT : result;
+        return complete(outcome instanceof TaskThread<?> ? new TaskResult(outcome) : outcome);
     }
 
     final boolean failWith(Throwable exception) {
@@ -166,21 +170,23 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         Object before;
         do {
             before = state;
-            if (before != null && !(before instanceof Waiter)) {
+            if (!isPending(before)) {
                 return false;
             }
         } while (!STATE.compareAndSet(this, before, outcome));
-        if (before != null) {
+        if (before instanceof TaskThread<?> task) {
+            task.wake();
+        } else if (before != null) {
             wake((Waiter) before);
         }
         return true;
     }
 
+    private static boolean isPending(@Nullable Object state) {
+        return state == null || state instanceof Waiter || state instanceof TaskThread<?>;
+    }
+
     private void wake(Waiter newest) {
-        if (newest.earlier == null) {
-            wakeOne(newest.who);
-            return;
-        }
         Waiter oldestFirst = null;
         for (Waiter w = newest; w != null; w = w.earlier) {
             oldestFirst = new Waiter(w.who, oldestFirst);
@@ -216,8 +222,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     /** True when this future has a result, a failure, or was cancelled. */
     @Override
     public final boolean isDone() {
-        Object s = state;
-        return s != null && !(s instanceof Waiter);
+        return !isPending(state);
     }
 
     /** True when this future was cancelled. */
@@ -281,7 +286,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     @Override
     public final State state() {
         Object s = state;
-        if (s == null || s instanceof Waiter) {
+        if (isPending(s)) {
             return State.RUNNING;
         }
         return s instanceof Failure ? State.FAILED : s instanceof Cancelled ? State.CANCELLED : State.SUCCESS;
@@ -409,25 +414,31 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
      */
     final boolean addWaiter(Object who) {
         Object before;
+        Object after;
         do {
             before = state;
-            if (before != null && !(before instanceof Waiter)) {
+            if (!isPending(before)) {
                 return false;
             }
-        } while (!STATE.compareAndSet(this, before, new Waiter(who, (Waiter) before)));
+            after = before == null && who instanceof TaskThread<?> ? who : new Waiter(who, chain(before));
+        } while (!STATE.compareAndSet(this, before, after));
         return true;
+    }
+
+    private static @Nullable Waiter chain(@Nullable Object pending) {
+        return pending instanceof TaskThread<?> ? new Waiter(pending, null) : (Waiter) pending;
     }
 
     /** Forgets everyone equal to {@code who}; returns how many there were. */
     final int removeWaiters(Object who) {
         for (; ; ) {
             Object before = state;
-            if (!(before instanceof Waiter newest)) {
+            if (!isPending(before)) {
                 return 0;
             }
             Waiter oldestFirst = null;
             int removed = 0;
-            for (Waiter w = newest; w != null; w = w.earlier) {
+            for (Waiter w = chain(before); w != null; w = w.earlier) {
                 if (w.who.equals(who)) {
                     removed++;
                 } else {
@@ -438,7 +449,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
             for (Waiter w = oldestFirst; w != null; w = w.earlier) {
                 kept = new Waiter(w.who, kept);
             }
-            if (removed == 0 || STATE.compareAndSet(this, newest, kept)) {
+            if (removed == 0 || STATE.compareAndSet(this, before, kept)) {
                 return removed;
             }
         }
@@ -453,7 +464,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
 
     private Object outcome() {
         Object s = state;
-        if (s == null || s instanceof Waiter) {
+        if (s == null || isPending(s)) {
             throw new InvalidStateException("not done yet, await it or add a done callback: " + this);
         }
         return s;
@@ -464,6 +475,9 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     private T value(Object outcome) {
         if (outcome instanceof Cancelled cancelled) {
             throw new CancelledException(cancelled.message, cancelled.cause);
+        }
+        if (outcome instanceof TaskResult result) {
+            return (T) result.task;
         }
         return (T) (outcome == NULL_RESULT ? null : outcome);
     }
@@ -491,7 +505,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     public final String toString() {
         Object s = state;
         String shown;
-        if (s == null || s instanceof Waiter) {
+        if (isPending(s)) {
             shown = "pending";
         } else if (s instanceof Failure failure) {
             shown = "failed: " + failure.exception;

@@ -45,7 +45,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
 
     private record CancelRequest(@Nullable String message) {}
 
-    private final LoopThread home;
     private final long id = IDS.incrementAndGet();
     private final Thread thread;
     // any thread; null stands for Task-N
@@ -78,7 +77,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
 
     TaskThread(LoopThread home, @Nullable String name, Body<? extends T, ?> body) {
         super(home.loop);
-        this.home = home;
         this.name = name;
         this.body = body;
         this.thread = VirtualThreads.newThread(this, name == null ? "" : name, this);
@@ -107,11 +105,11 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         if (continuation == null) {
             continuation = next;
         } else if (next != continuation) {
-            if (!home.schedule(new Adopted(this, next))) {
+            if (!home().schedule(new Adopted(this, next))) {
                 Stragglers.execute(next);
             }
             return;
-        } else if (awaiting != null && home.isCurrent()) {
+        } else if (awaiting != null && home().isCurrent()) {
             return;
         }
         wake();
@@ -119,7 +117,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
 
     /** Puts the task in the queue of its loop. Any thread. */
     void wake() {
-        if (!home.schedule(this)) {
+        if (!home().schedule(this)) {
             refused = true;
             abandon();
         }
@@ -139,8 +137,9 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         return future == null || future.isDone() || waitAborted;
     }
 
+    /** Not a field: there may be a million of us. */
     LoopThread home() {
-        return home;
+        return loop().thread();
     }
 
     Runnable resumption() {
@@ -150,7 +149,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     /** The thread's own body: the whole life of the task. */
     @Override
     public void run() {
-        VirtualThreads.enter(home);
+        VirtualThreads.enter(home());
         begun = true;
         Body<? extends T, ?> work = Objects.requireNonNull(body);
         body = null;
@@ -159,7 +158,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
             end(() -> cancel(early.message, null));
             return;
         }
-        home.tasksStarted++;
+        home().tasksStarted++;
         try {
             T result = work.call();
             end(() -> endWith(result));
@@ -211,12 +210,12 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
         CANCEL_REQUESTS.getAndAdd(this, 1);
         CancelRequest request = new CancelRequest(message);
-        if (home.isCurrent()) {
+        if (home().isCurrent()) {
             deliver(request);
         } else {
             // Seen by the task wherever it looks next; the callback is for a task that waits and will not look.
             pendingCancel = request;
-            home.schedule(new Handle(
+            home().schedule(new Handle(
                     loop(),
                     () -> {
                         if (PENDING_CANCEL.compareAndSet(this, request, null)) {
@@ -237,14 +236,14 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         int ringSize = loop().taskCount();
         for (int steps = 0; ; steps++) {
             LoopFuture<?> future = task.awaiting;
-            if (future instanceof TaskThread<?> next && next.home == home && !next.isDone()) {
+            if (future instanceof TaskThread<?> next && next.home() == home() && !next.isDone()) {
                 if (steps <= ringSize) {
                     CANCEL_REQUESTS.getAndAdd(next, 1);
                     task = next;
                     continue;
                 }
                 task.waitAborted = true;
-                home.ready.add(task);
+                home().ready.add(task);
             } else if (future != null && future.cancel(request.message)) {
                 return;
             }
@@ -262,7 +261,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     }
 
     private boolean isParkedElsewhere() {
-        return begun && awaiting == null && !yielding && !isDone() && home.running() != this;
+        return begun && awaiting == null && !yielding && !isDone() && home().running() != this;
     }
 
     /** Turns the pending request into an interrupt. On the loop, but never on the raw loop thread: the JDK takes a lock. */

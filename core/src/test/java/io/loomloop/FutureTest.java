@@ -344,4 +344,20 @@ class FutureTest {
         assertThat(loops.takeFailure().message()).contains("closed");
         assertThat(seen).isEmpty();
     }
+
+    @Test
+    @DisplayName("a task may itself be the result of a future")
+    void aTaskAsAResult() {
+        loops.run(() -> {
+            Task<String> result = Async.createTask(() -> "inner");
+            LoopFuture<Task<String>> future = EventLoop.current().createFuture();
+            Task<Task<String>> waiter = Async.createTask(() -> future.await());
+            Async.yieldNow();
+            future.setResult(result);
+            assertThat(future.isDone()).isTrue();
+            assertThat(future.result() == result).isTrue();
+            assertThat(waiter.await() == result).isTrue();
+            assertThat(future.trySetResult(result)).isFalse();
+        });
+    }
 }
