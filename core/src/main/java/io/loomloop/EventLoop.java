@@ -417,10 +417,6 @@ public final class EventLoop implements AutoCloseable {
         return live;
     }
 
-    int taskCount() {
-        return tasks.size();
-    }
-
     void unregister(TaskThread<?> task) {
         tasks.remove(task);
     }

@@ -68,6 +68,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     private boolean begun;
     // creator only, between start and its return
     private boolean refused;
+    // loop thread only: the last request that went on from here to the task this one waits for
+    private @Nullable CancelRequest passed;
     // loop thread only: the request that was turned into an interrupt of foreign blocking code
     private @Nullable CancelRequest interruptSent;
     // any thread sets, loop thread takes
@@ -208,50 +210,55 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
             markRetrieved();
             return false;
         }
+        request(new CancelRequest(message));
+        return true;
+    }
+
+    private void request(CancelRequest request) {
         CANCEL_REQUESTS.getAndAdd(this, 1);
-        CancelRequest request = new CancelRequest(message);
         if (home().isCurrent()) {
             deliver(request);
-        } else {
-            // Seen by the task wherever it looks next; the callback is for a task that waits and will not look.
-            pendingCancel = request;
-            home().schedule(new Handle(
-                    loop(),
-                    () -> {
-                        if (PENDING_CANCEL.compareAndSet(this, request, null)) {
-                            deliver(request);
-                        }
-                    },
-                    false));
+            return;
         }
-        return true;
+        // Seen by the task wherever it looks next; the callback is for a task that waits and will not look.
+        pendingCancel = request;
+        home().schedule(new Handle(
+                loop(),
+                () -> {
+                    if (PENDING_CANCEL.compareAndSet(this, request, null)) {
+                        deliver(request);
+                    }
+                },
+                false));
     }
 
     /**
      * Follows the chain of tasks that wait for tasks to the future at its end and cancels that, or leaves the request with the
-     * task that will run next. A loop instead of a recursion, because chains can be long.
+     * task that will run next. A loop instead of a recursion, because chains can be long. A task that the request has passed
+     * before is part of a ring, which is broken there.
      */
     private void deliver(CancelRequest request) {
         TaskThread<?> task = this;
-        int ringSize = loop().taskCount();
-        for (int steps = 0; ; steps++) {
-            LoopFuture<?> future = task.awaiting;
-            if (future instanceof TaskThread<?> next && next.home() == home() && !next.isDone()) {
-                if (steps <= ringSize) {
-                    CANCEL_REQUESTS.getAndAdd(next, 1);
-                    task = next;
-                    continue;
-                }
-                task.waitAborted = true;
-                home().ready.add(task);
-            } else if (future != null && future.cancel(request.message)) {
+        while (task.passed != request && task.awaiting instanceof TaskThread<?> next && !next.isDone()) {
+            task.passed = request;
+            if (next.home() != home()) {
+                next.request(request);
                 return;
             }
-            task.pendingCancel = request;
-            if (task.isParkedElsewhere()) {
-                task.interrupt();
-            }
+            CANCEL_REQUESTS.getAndAdd(next, 1);
+            task = next;
+        }
+        LoopFuture<?> future = task.awaiting;
+        if (future != null && task.passed == request) {
+            CANCEL_REQUESTS.getAndAdd(task, -1); // it was counted the first time
+            task.waitAborted = true;
+            home().ready.add(task);
+        } else if (future != null && future.cancel(request.message)) {
             return;
+        }
+        task.pendingCancel = request;
+        if (task.isParkedElsewhere()) {
+            task.interrupt();
         }
     }
 
