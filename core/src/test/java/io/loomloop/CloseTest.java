@@ -15,7 +15,7 @@ class CloseTest {
     @DisplayName("close returns even when its last task is over before anybody waits for it")
     void closeDoesNotMissTheEndOfItsLastTask() {
         for (int i = 0; i < 200; i++) {
-            EventLoop loop = loops.start(builder -> builder.slowStepThreshold(java.time.Duration.ZERO));
+            EventLoop loop = loops.start();
             loop.close();
             assertThat(loop.isClosed()).isTrue();
         }

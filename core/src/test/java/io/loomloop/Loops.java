@@ -77,6 +77,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     private EventLoop.Builder builder() {
         return EventLoop.builder()
                 .name("<test-" + NUMBERS.incrementAndGet() + ">")
+                .slowStepThreshold(Duration.ZERO)
                 .exceptionHandler((loop, context) -> failures.add(context));
     }
 
