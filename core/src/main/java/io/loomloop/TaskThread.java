@@ -3,6 +3,8 @@ package io.loomloop;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -187,7 +189,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     private void endWithFailure(Throwable failure) {
         if (failure instanceof CancelledException) {
             cancel(failure.getMessage(), failure);
-        } else if (isInterruption(failure) && cancelRequests > 0) {
+        } else if (cancelRequests > 0 && isInterruption(failure)) {
             CancelRequest sent = interruptSent;
             cancel(sent == null ? null : sent.message, failure);
         } else {
@@ -195,10 +197,12 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
     }
 
-    private static boolean isInterruption(Throwable failure) {
+    private boolean isInterruption(Throwable failure) {
         return failure instanceof InterruptedException
-                || failure instanceof InterruptedIOException
-                || failure instanceof ClosedByInterruptException;
+                || failure instanceof ClosedByInterruptException
+                || (failure instanceof InterruptedIOException && !(failure instanceof SocketTimeoutException))
+                // A socket of the JDK that an interrupt closes says so in its message alone, and leaves the flag set.
+                || (failure instanceof SocketException && interruptSent != null && thread.isInterrupted());
     }
 
     // ---- cancelling
