@@ -171,10 +171,16 @@ class CancelChainTest {
     void aRingAcrossLoops() {
         EventLoop first = loops.start();
         EventLoop second = loops.start();
-        LoopFuture<Task<?>> later = first.createFuture();
-        Task<?> a = first.createTask(() -> later.await().await());
-        Task<?> b = second.createTask(() -> a.await());
-        later.setResult(b);
+        LoopFuture<String> bothExist = first.createFuture();
+        Task<?>[] tasks = new Task<?>[2];
+        tasks[0] = first.createTask(() -> {
+            bothExist.await();
+            tasks[1].await();
+        });
+        tasks[1] = second.createTask(() -> tasks[0].await());
+        bothExist.setResult("");
+        Task<?> a = tasks[0];
+        Task<?> b = tasks[1];
         Loops.Waiting.until("both wait", () -> waitsForTask(a) && waitsForTask(b));
         a.cancel("break it");
         assertThat(catchThrowable(a::await)).isInstanceOf(CancelledException.class);

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tasks in blocking code of the JDK: others run meanwhile, and cancel sends an interrupt. */
+@SuppressWarnings("LockNotBeforeTry") // tasks hand locks to each other here
 class ForeignWaitTest {
     @RegisterExtension
     final Loops loops = new Loops();

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Taking cancellations back: what timeouts and task groups are made of. */
+@SuppressWarnings("LockNotBeforeTry") // a lock is handed from task to task here
 class UncancelTest {
     private static final Duration LONG = Duration.ofDays(1);
 
