@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -175,23 +176,17 @@ public final class EventLoop implements AutoCloseable {
      * @throws IllegalStateException when the loop is running
      */
     public void runForever() {
-        awaitRun(begin(), this::stop);
+        awaitRun(begin(() -> {}), this::stop);
     }
 
     private <F extends LoopFuture<?>> F runUntilDone(Supplier<F> target) {
-        LoopThread.Run run = begin();
         Handle stopper = new Handle(this, thread::stopRunning, true);
-        F future;
-        try {
-            future = target.get();
-        } catch (Throwable e) {
-            thread.stopRunning();
-            awaitRun(run, () -> {});
-            throw e;
-        }
-        if (!future.addWaiter(stopper)) {
-            thread.schedule(stopper);
-        }
+        AtomicReference<F> made = new AtomicReference<>();
+        LoopThread.Run run = begin(() -> {
+            made.set(target.get());
+            stopWhenDone(made.get(), stopper);
+        });
+        F future = made.get();
         try {
             awaitRun(run, () -> future.cancel("the thread that runs the event loop was interrupted"));
         } finally {
@@ -204,11 +199,17 @@ public final class EventLoop implements AutoCloseable {
         return future;
     }
 
-    private LoopThread.Run begin() {
+    private void stopWhenDone(LoopFuture<?> future, Handle stopper) {
+        if (!future.addWaiter(stopper)) {
+            thread.schedule(stopper);
+        }
+    }
+
+    private LoopThread.Run begin(Runnable first) {
         if (thread.isCurrent()) {
             throw new IllegalStateException("this event loop is running already, and runs the caller: await instead");
         }
-        return thread.begin();
+        return thread.begin(first);
     }
 
     /** Called once, by whoever makes the loop run first. */
@@ -292,13 +293,10 @@ public final class EventLoop implements AutoCloseable {
             if (isRunning()) {
                 throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + this);
             }
-            run = begin();
+            run = begin(() -> {});
         }
         Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
-        Handle stopper = new Handle(this, thread::stopRunning, true);
-        if (!last.addWaiter(stopper)) {
-            thread.schedule(stopper);
-        }
+        stopWhenDone(last, new Handle(this, thread::stopRunning, true));
         boolean interrupted = false;
         for (boolean over = false; !over; ) {
             try {
@@ -307,7 +305,7 @@ public final class EventLoop implements AutoCloseable {
                 } else if (last.isDone()) {
                     over = true;
                 } else {
-                    run = begin(); // a task called stop(), but it is not over yet
+                    run = begin(() -> {}); // a task called stop(), but it is not over yet
                 }
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -740,7 +738,7 @@ public final class EventLoop implements AutoCloseable {
         /** Makes the loop and runs it on its own thread until it is closed. */
         public EventLoop start() {
             EventLoop loop = open();
-            loop.background = loop.begin();
+            loop.background = loop.begin(() -> {});
             return loop;
         }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * mounted on it; what it owns needs no synchronisation, because they run one at a time.
  *
  * <pre>
- *  IDLE &lt;--begin, a Run ends--> Run (turns are taken until stop)
+ *  IDLE --begin--> CLAIMED --> Run (turns are taken until stop) --> IDLE
  *  IDLE --close--> CLOSED (the thread ends)
  * </pre>
  */
@@ -51,6 +51,7 @@ final class LoopThread extends Thread {
     }
 
     private static final Object IDLE = "idle";
+    private static final Object CLAIMED = "claimed";
     private static final Object CLOSED = "closed";
 
     final EventLoop loop;
@@ -58,7 +59,7 @@ final class LoopThread extends Thread {
     private final LoopDriver driver;
     private final TimerQueue timers = new TimerQueue();
 
-    // any thread, CAS from IDLE; loop thread sets IDLE again
+    // any thread, CAS from IDLE; the claimant sets what follows, the loop thread IDLE again
     private volatile Object control = IDLE;
     // any thread sets, loop thread clears
     private volatile boolean stopping;
@@ -183,19 +184,30 @@ final class LoopThread extends Thread {
     // ---- running and stopping
     // ------------------------------------------------------------------------------------------
 
-    /** Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed. */
-    Run begin() {
-        Run run = new Run();
-        if (!CONTROL.compareAndSet(this, IDLE, run)) {
+    /**
+     * Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed.
+     *
+     * @param first what to do once it is sure that the loop will run, before it does
+     */
+    Run begin(Runnable first) {
+        if (!CONTROL.compareAndSet(this, IDLE, CLAIMED)) {
             if (isClosed()) {
                 throw loop.closedException();
             }
             throw new IllegalStateException("the event loop is running already: " + loop);
         }
-        if (getState() == State.NEW) {
-            runner = CallbackRunner.start(this);
-            loop.startWatchdog();
-            start();
+        Run run = new Run();
+        Object next = IDLE;
+        try {
+            first.run();
+            if (getState() == State.NEW) {
+                runner = CallbackRunner.start(this);
+                loop.startWatchdog();
+                start();
+            }
+            next = run;
+        } finally {
+            control = next;
         }
         LockSupport.unpark(this);
         return run;
@@ -210,7 +222,8 @@ final class LoopThread extends Thread {
     }
 
     boolean isRunning() {
-        return control instanceof Run;
+        Object order = control;
+        return order instanceof Run || order == CLAIMED;
     }
 
     boolean isClosed() {

@@ -72,7 +72,8 @@ class AdoptedThreadTest {
     }
 
     @Test
-    @DisplayName("StructuredTaskScope inside a task forks on the loop, on a JDK where it is no preview, and in any shape")
+    @DisplayName(
+            "StructuredTaskScope inside a task forks on the loop, on a JDK where it is no preview, and in any shape")
     void structuredTaskScope() throws Exception {
         loops.run(() -> {
             EventLoop loop = EventLoop.current();
@@ -126,7 +127,8 @@ class AdoptedThreadTest {
     }
 
     @Test
-    @DisplayName("an adopted thread that outlives its task goes on on the loop; one that outlives the loop goes on elsewhere")
+    @DisplayName(
+            "an adopted thread that outlives its task goes on on the loop; one that outlives the loop goes on elsewhere")
     void outliving() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch over = new CountDownLatch(1);

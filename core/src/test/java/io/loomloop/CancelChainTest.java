@@ -55,7 +55,8 @@ class CancelChainTest {
     }
 
     @Test
-    @DisplayName("tasks that wait for each other in a ring are set free by cancelling one of them, and count one request each")
+    @DisplayName(
+            "tasks that wait for each other in a ring are set free by cancelling one of them, and count one request each")
     void rings() {
         loops.run(() -> {
             for (int size : new int[] {2, 3, 10}) {

@@ -35,7 +35,9 @@ class CancelTest {
             assertThat(outer.cancel("enough")).isTrue();
             assertThat(innermost.isCancelled()).isTrue();
             for (Task<String> task : List.of(outer, middle, inner)) {
-                assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+                assertThatThrownBy(task::await)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage("enough");
                 assertThat(task.isCancelled()).isTrue();
                 assertThat(task.cancelling()).isEqualTo(1);
             }
@@ -50,7 +52,9 @@ class CancelTest {
             Task<String> task = Async.createTask(future::await);
             Async.yieldNow();
             future.cancel("inner");
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("inner");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("inner");
             assertThat(task.isCancelled()).isTrue();
             assertThat(task.cancelling()).isZero();
         });
@@ -76,7 +80,8 @@ class CancelTest {
     }
 
     @Test
-    @DisplayName("row 22: cancelled after its future was done and before it resumed: the cancellation wins, the value is lost")
+    @DisplayName(
+            "row 22: cancelled after its future was done and before it resumed: the cancellation wins, the value is lost")
     void cancelBetweenDoneAndResume() {
         loops.run(() -> {
             LoopFuture<String> future = EventLoop.current().createFuture();
@@ -138,7 +143,8 @@ class CancelTest {
                     Async::yieldNow,
                     () -> EventLoop.current().createFuture().await(),
                     () -> catchChecked(() -> EventLoop.current().createFuture().get()),
-                    () -> catchChecked(() -> EventLoop.current().createFuture().get(1, java.util.concurrent.TimeUnit.DAYS)),
+                    () -> catchChecked(
+                            () -> EventLoop.current().createFuture().get(1, java.util.concurrent.TimeUnit.DAYS)),
                     () -> Async.await(new java.util.concurrent.CompletableFuture<>()),
                     () -> Async.await(new java.util.concurrent.FutureTask<>(() -> "never run")));
             for (Runnable wait : waits) {
@@ -147,7 +153,9 @@ class CancelTest {
                     wait.run();
                     seen.add("not reached");
                 });
-                assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("by itself");
+                assertThatThrownBy(task::await)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage("by itself");
                 assertThat(task.isCancelled()).isTrue();
             }
             assertThat(seen).isEmpty();
@@ -173,7 +181,9 @@ class CancelTest {
                 Async.currentTask().cancel("at the end");
                 return "dropped";
             });
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("at the end");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("at the end");
             assertThat(task.isCancelled()).isTrue();
         });
     }
@@ -201,7 +211,9 @@ class CancelTest {
             assertThat(task.cancel("first")).isTrue();
             assertThat(task.cancel("second")).isTrue();
             assertThat(task.isDone()).isFalse();
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("second");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("second");
             assertThat(EventLoop.current().statistics().tasksStarted()).isEqualTo(1);
         });
         assertThat(seen).isEmpty();
@@ -268,7 +280,9 @@ class CancelTest {
             task.cancel("first");
             Async.sleep(Duration.ofSeconds(1));
             task.cancel("second");
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("second");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("second");
         });
         assertThat(seen).containsExactly("cleaning", "told again");
     }
@@ -321,7 +335,9 @@ class CancelTest {
             Task<?> task = Async.createTask(() -> {
                 throw new CancelledException("on its own");
             });
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("on its own");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("on its own");
             assertThat(task.isCancelled()).isTrue();
             assertThat(task.cancelling()).isZero();
         });
@@ -335,16 +351,25 @@ class CancelTest {
                 Task<String> task = Async.createTask(() -> Async.sleep(LONG, ""));
                 Async.yieldNow();
                 task.cancel(message);
-                assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage(message);
-                assertThatThrownBy(task::result).isInstanceOf(CancellationException.class).hasMessage(message);
-                assertThatThrownBy(task::exception).isInstanceOf(CancelledException.class).hasMessage(message);
-                assertThatThrownBy(task::get).isInstanceOf(CancelledException.class).hasMessage(message);
+                assertThatThrownBy(task::await)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage(message);
+                assertThatThrownBy(task::result)
+                        .isInstanceOf(CancellationException.class)
+                        .hasMessage(message);
+                assertThatThrownBy(task::exception)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage(message);
+                assertThatThrownBy(task::get)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage(message);
             }
         });
     }
 
     @Test
-    @DisplayName("row 28: what the waiter gets has the exception of the task as its cause, whose trace shows where it was")
+    @DisplayName(
+            "row 28: what the waiter gets has the exception of the task as its cause, whose trace shows where it was")
     void theTraceOfACancellation() {
         loops.run(() -> {
             Task<?> task = Async.createTask(this::sleepForever);
@@ -379,7 +404,9 @@ class CancelTest {
                 task.cancel();
                 assertThat(catchThrowable(task::await)).isSameAs(error);
                 assertThat(task.isCancelled()).isFalse();
-                assertThat(catchThrowable(task::get)).isInstanceOf(ExecutionException.class).hasCause(error);
+                assertThat(catchThrowable(task::get))
+                        .isInstanceOf(ExecutionException.class)
+                        .hasCause(error);
             }
         });
     }

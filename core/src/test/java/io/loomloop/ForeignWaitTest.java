@@ -102,7 +102,9 @@ class ForeignWaitTest {
                 Async.currentTask().cancel("by itself");
                 Thread.sleep(Long.MAX_VALUE); // reason: the foreign wait that is to be ended
             });
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("by itself");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("by itself");
         });
     }
 
@@ -128,7 +130,8 @@ class ForeignWaitTest {
     }
 
     @Test
-    @DisplayName("a wait that is deaf to interrupts goes on; the cancellation arrives at the next await, and no flag stays set")
+    @DisplayName(
+            "a wait that is deaf to interrupts goes on; the cancellation arrives at the next await, and no flag stays set")
     void deafWaits() {
         loops.run(() -> {
             ReentrantLock lock = new ReentrantLock();
@@ -147,7 +150,9 @@ class ForeignWaitTest {
             Async.sleep(Duration.ofSeconds(1));
             assertThat(task.isDone()).isFalse();
             lock.unlock();
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("enough");
         });
         assertThat(seen).containsExactly("interrupted: false");
     }
@@ -166,7 +171,9 @@ class ForeignWaitTest {
             Async.yieldNow();
             task.cancel("enough");
             lock.unlock();
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("enough");
         });
     }
 
@@ -178,9 +185,11 @@ class ForeignWaitTest {
                 Socket accepted = server.accept()) {
             EventLoop loop = loops.start();
             Task<Integer> reader = loop.createTask(() -> client.getInputStream().read());
-            Loops.Waiting.until("the task reads", () -> reader.stack().length > 0
-                    && java.util.Arrays.stream(reader.stack())
-                            .anyMatch(frame -> frame.getMethodName().equals("park")));
+            Loops.Waiting.until(
+                    "the task reads",
+                    () -> reader.stack().length > 0
+                            && java.util.Arrays.stream(reader.stack())
+                                    .anyMatch(frame -> frame.getMethodName().equals("park")));
             reader.cancel("enough");
             assertThatThrownBy(reader::await).isInstanceOf(CancelledException.class);
             assertThat(reader.isCancelled()).isTrue();

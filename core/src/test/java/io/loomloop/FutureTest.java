@@ -347,6 +347,7 @@ class FutureTest {
 
     @Test
     @DisplayName("a task may itself be the result of a future")
+    @SuppressWarnings("FutureReturnValueIgnored") // it sees futures of futures as ignored
     void aTaskAsAResult() {
         loops.run(() -> {
             Task<String> result = Async.createTask(() -> "inner");
