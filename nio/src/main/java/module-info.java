@@ -3,5 +3,5 @@ module io.loomloop.nio {
     requires transitive io.loomloop;
     requires static org.jspecify;
 
-// exports io.loomloop.nio, as soon as it has a type: javac refuses to export an empty package
+    exports io.loomloop.nio;
 }

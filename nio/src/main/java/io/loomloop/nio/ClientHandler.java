@@ -1,0 +1,14 @@
+package io.loomloop.nio;
+
+/** Serves one client of a server: asyncio's {@code client_connected_cb}. */
+@FunctionalInterface
+public interface ClientHandler {
+    /**
+     * Talks to a client, in a task of its own. However this ends, the connection is closed afterwards: what was written is still sent.
+     *
+     * @param reader what the client sends
+     * @param writer what the client gets
+     * @throws Exception goes to the loop's exception handler; a {@link io.loomloop.CancelledException} to nobody
+     */
+    void handle(StreamReader reader, StreamWriter writer) throws Exception;
+}

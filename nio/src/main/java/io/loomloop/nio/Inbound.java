@@ -1,0 +1,138 @@
+package io.loomloop.nio;
+
+import io.loomloop.LoopFuture;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has arrived and was not read yet, on its way from the selector thread to the reading task.
+ *
+ * <p>The selector thread reads ahead of the task until twice the limit is waiting, then pauses; the task has it go on when
+ * half of that is left. In between the selector's interest stays as it is, which saves a wake-up for every read.
+ *
+ * <pre>
+ *  waiter:  null --await--> future --await returns--> null
+ *  paused:  false --feed, above the mark--> true
+ *           true  --poll, or feed at its second look, at or below the limit (CAS)--> false
+ *  ended:   false --end--> true
+ * </pre>
+ *
+ * The task sets {@code waiter}, then looks for chunks and the end; the selector thread adds, then looks for a waiter. The selector
+ * thread sets {@code paused}, then reads {@code ahead}; the task lowers {@code ahead}, then reads {@code paused}. All are volatile,
+ * so at least one side sees the other: no chunk is left with a task that waits, and no pause lasts for ever.
+ */
+final class Inbound {
+    /** What a chunk takes besides its bytes, so that a peer that sends single bytes does not get more memory than others. */
+    private static final int CHUNK_OVERHEAD = 48;
+
+    private static final VarHandle PAUSED;
+
+    static {
+        try {
+            PAUSED = MethodHandles.lookup().findVarHandle(Inbound.class, "paused", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final StreamSocket socket;
+    private final int limit;
+
+    // selector thread adds, loop thread takes
+    private final Queue<byte[]> chunks = new ConcurrentLinkedQueue<>();
+    // selector thread adds, loop thread subtracts: the size of what waits in chunks
+    private final AtomicLong ahead = new AtomicLong();
+    // selector thread sets, whoever lowers ahead clears by CAS
+    private volatile boolean paused;
+    // selector thread sets, after the last chunk
+    private volatile boolean ended;
+    // loop thread writes, selector thread reads
+    private volatile @Nullable LoopFuture<@Nullable Void> waiter;
+
+    Inbound(StreamSocket socket, int limit) {
+        this.socket = socket;
+        this.limit = limit;
+    }
+
+    // ---- selector thread
+    // -----------------------------------------------------------------------------------------------
+
+    /**
+     * Hands bytes over.
+     *
+     * @return false when the connection should stop reading until {@link StreamSocket#RESUME}
+     */
+    boolean feed(byte[] chunk) {
+        chunks.add(chunk);
+        long now = ahead.addAndGet(size(chunk));
+        wakeReader();
+        if (now <= 2L * limit) {
+            return true;
+        }
+        paused = true;
+        return ahead.get() <= limit && PAUSED.compareAndSet(this, true, false);
+    }
+
+    /** Nothing more will arrive. */
+    void end() {
+        ended = true;
+        wakeReader();
+    }
+
+    private void wakeReader() {
+        LoopFuture<@Nullable Void> reader = waiter;
+        if (reader != null) {
+            reader.trySetResult(null);
+        }
+    }
+
+    // ---- loop thread
+    // ---------------------------------------------------------------------------------------------------
+
+    /** The next chunk, or null. */
+    byte @Nullable [] poll() {
+        byte[] chunk = chunks.poll();
+        if (chunk != null) {
+            long left = ahead.addAndGet(-size(chunk));
+            if (paused && left <= limit && PAUSED.compareAndSet(this, true, false)) {
+                socket.request(StreamSocket.RESUME);
+            }
+        }
+        return chunk;
+    }
+
+    /** Waits until there is a chunk or the end, or for no reason. */
+    void await() {
+        LoopFuture<@Nullable Void> more = socket.loop().createFuture();
+        waiter = more;
+        try {
+            if (chunks.isEmpty() && !ended) {
+                more.await();
+            }
+        } finally {
+            waiter = null;
+        }
+    }
+
+    /** True when nothing more will arrive, though chunks may be left. Any thread. */
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** True when nothing more will arrive and no chunk is left. */
+    boolean isAtEnd() {
+        return ended && chunks.isEmpty();
+    }
+
+    int limit() {
+        return limit;
+    }
+
+    private static long size(byte[] chunk) {
+        return (long) chunk.length + CHUNK_OVERHEAD;
+    }
+}

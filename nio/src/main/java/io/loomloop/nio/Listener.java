@@ -1,0 +1,140 @@
+package io.loomloop.nio;
+
+import io.loomloop.ErrorContext;
+import io.loomloop.LoopClosedException;
+import io.loomloop.TimerHandle;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One listening socket of a server: accepts clients, and pauses when the system refuses.
+ *
+ * <pre>
+ *  LISTENING --accept fails--> PAUSED --a second later--> LISTENING
+ *       either --STOP, a failure, the loop closes--> CLOSED
+ * </pre>
+ */
+final class Listener extends Registration {
+    // what can be requested
+    static final int START = 1;
+    static final int STOP = 2;
+    private static final int RESUME = 4;
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final long NANOS_BETWEEN_REPORTS = Duration.ofMinutes(1).toNanos();
+
+    private final Server server;
+    private final ServerSocketChannel channel;
+    private final SocketAddress address;
+    private final int backlog;
+
+    // all selector thread only
+    private @Nullable SelectionKey key;
+    private boolean closed;
+    private boolean reported;
+    private long reportedAt;
+    private @Nullable TimerHandle pause;
+
+    /** A channel in non-blocking mode that is bound. */
+    Listener(SelectorThread selector, Server server, ServerSocketChannel channel, int backlog) throws IOException {
+        super(selector);
+        this.server = server;
+        this.channel = channel;
+        this.address = channel.getLocalAddress();
+        this.backlog = backlog;
+    }
+
+    @Override
+    void attend(int bits) throws IOException {
+        if (closed) {
+            return;
+        }
+        if ((bits & STOP) != 0) {
+            closeNow();
+            return;
+        }
+        if ((bits & START) != 0) {
+            key = selector.register(channel, SelectionKey.OP_ACCEPT, this);
+        }
+        SelectionKey registered = key;
+        if ((bits & RESUME) != 0 && registered != null) {
+            pause = null;
+            registered.interestOps(SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    @Override
+    void ready(SelectionKey ready) {
+        for (int i = 0; i <= backlog && server.isServing(); i++) {
+            SocketChannel client;
+            try {
+                client = channel.accept(); // the JDK goes on by itself after ECONNABORTED
+            } catch (IOException e) {
+                pause(ready, e);
+                return;
+            }
+            if (client == null) {
+                return;
+            }
+            server.admit(client, channel);
+        }
+    }
+
+    /** Most likely there are too many open files. The selector would report the same client again and again without a pause. */
+    private void pause(SelectionKey ready, IOException cause) {
+        ready.interestOps(0);
+        try {
+            pause = selector.loop().callLater(PAUSE, () -> request(RESUME));
+        } catch (LoopClosedException e) {
+            return; // this is closed next
+        }
+        long now = selector.loop().time();
+        if (!reported || now - reportedAt >= NANOS_BETWEEN_REPORTS) {
+            reported = true;
+            reportedAt = now;
+            selector.report(
+                    new ErrorContext("cannot accept clients at " + address + ", trying again every second", cause));
+        }
+    }
+
+    @Override
+    void fail(Throwable failure) {
+        if (!closed) {
+            selector.report(new ErrorContext("cannot listen any more at " + address, failure));
+            closeNow();
+        }
+    }
+
+    private void closeNow() {
+        closed = true;
+        TimerHandle waiting = pause;
+        if (waiting != null) {
+            waiting.cancel();
+        }
+        selector.release(this, channel);
+    }
+
+    @Override
+    void shutDown() {
+        if (!closed) {
+            closed = true;
+            SelectorThread.closeQuietly(channel);
+            released();
+        }
+    }
+
+    @Override
+    void released() {
+        server.released(this);
+    }
+
+    @Override
+    public String toString() {
+        return "listener at " + address;
+    }
+}

@@ -1,0 +1,191 @@
+package io.loomloop.nio;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What was written and not sent yet. A write goes straight from the task to the socket; what the socket does not take is queued
+ * here and sent by the selector thread.
+ *
+ * <pre>
+ *  unsent:  0 --write (CAS)--> n      the writing task owns the socket's output
+ *           n --another write-->      queued behind, whoever owns the output
+ *           n --the owner sent some--> less
+ *           n --the owner sent the last byte--> 0     nobody owns the output
+ *
+ *  The task that owns the output hands it to the selector thread with {@link StreamSocket#FLUSH}: when the socket is full, or when
+ *  others have queued meanwhile.
+ * </pre>
+ *
+ * A piece is queued before it is counted, and the selector thread sends no more than it has seen counted. So whoever turns 0 into n
+ * knows that nobody else is sending, and bytes leave in the order of the writes.
+ */
+final class Outbound {
+    private static final int SLICE = 64 << 10;
+    private static final int ROUNDS = 16;
+
+    private final StreamSocket socket;
+    private final Waiters drainers = new Waiters();
+
+    // loop thread adds, the owner of the output takes
+    private final Deque<ByteBuffer> queue = new ConcurrentLinkedDeque<>();
+    // see above
+    private final AtomicLong unsent = new AtomicLong();
+    // loop thread writes, selector thread reads
+    private volatile int high;
+    private volatile int low;
+
+    Outbound(StreamSocket socket, int low, int high) {
+        this.socket = socket;
+        this.low = low;
+        this.high = high;
+    }
+
+    /** Bytes that were written and not sent. Any thread. */
+    long unsent() {
+        return unsent.get();
+    }
+
+    // ---- loop thread
+    // ---------------------------------------------------------------------------------------------------
+
+    /** Sends what the socket takes and queues a copy of the rest. */
+    void write(ByteBuffer data) {
+        int size = data.remaining();
+        if (unsent.compareAndSet(0, size)) {
+            writeNow(data, size);
+        } else {
+            queue.addLast(copyOf(data));
+            if (unsent.getAndAdd(size) == 0) {
+                socket.request(StreamSocket.FLUSH);
+            }
+        }
+    }
+
+    private void writeNow(ByteBuffer data, int size) {
+        try {
+            send(socket.channel(), data);
+        } catch (IOException failure) {
+            data.position(data.limit());
+            socket.lose(failure);
+            return;
+        }
+        if (data.hasRemaining()) {
+            int sent = size - data.remaining();
+            queue.addFirst(copyOf(data));
+            unsent.addAndGet(-sent);
+            socket.request(StreamSocket.FLUSH);
+        } else if (unsent.addAndGet(-size) != 0) {
+            socket.request(StreamSocket.FLUSH);
+        } else {
+            socket.outputIsFree();
+        }
+    }
+
+    /** In slices, because the JDK keeps a direct buffer of the largest size it was ever asked to write. */
+    private static void send(SocketChannel channel, ByteBuffer data) throws IOException {
+        int end = data.limit();
+        try {
+            while (data.position() < end) {
+                data.limit(Math.min(end, data.position() + SLICE));
+                channel.write(data);
+                if (data.hasRemaining()) {
+                    return;
+                }
+            }
+        } finally {
+            data.limit(end);
+        }
+    }
+
+    private static ByteBuffer copyOf(ByteBuffer data) {
+        return ByteBuffer.allocate(data.remaining()).put(data).flip();
+    }
+
+    /** Waits, if there is more than the high-water mark, until there is no more than the low one, or the connection is closed. */
+    void drain() {
+        if (unsent.get() > high) {
+            drainers.await(socket.loop(), () -> unsent.get() <= low || socket.isClosed());
+        }
+    }
+
+    int high() {
+        return high;
+    }
+
+    void setWaterMarks(int newLow, int newHigh) {
+        low = newLow;
+        high = newHigh;
+        drainers.wakeAll();
+    }
+
+    // ---- selector thread
+    // -----------------------------------------------------------------------------------------------
+
+    /**
+     * Sends what is queued, up to a fair share. The selector thread owns the output.
+     *
+     * @return whether all is sent and nobody owns the output any more
+     */
+    boolean flush(SocketChannel channel, ByteBuffer buffer) throws IOException {
+        for (int round = 0; round < ROUNDS; round++) {
+            long counted = unsent.get();
+            if (counted == 0) {
+                return true;
+            }
+            gather(buffer.clear(), counted);
+            int sent = channel.write(buffer);
+            remove(sent);
+            long left = unsent.addAndGet(-sent);
+            if (left <= low) {
+                drainers.wakeAll();
+            }
+            if (left == 0 || buffer.hasRemaining()) {
+                return left == 0;
+            }
+        }
+        return false;
+    }
+
+    private void gather(ByteBuffer buffer, long counted) {
+        buffer.limit((int) Math.min(counted, buffer.capacity()));
+        for (ByteBuffer piece : queue) {
+            int size = Math.min(piece.remaining(), buffer.remaining());
+            buffer.put(buffer.position(), piece, piece.position(), size);
+            buffer.position(buffer.position() + size);
+            if (!buffer.hasRemaining()) {
+                break;
+            }
+        }
+        buffer.flip();
+    }
+
+    private void remove(int sent) {
+        int left = sent;
+        while (left > 0) {
+            ByteBuffer piece = queue.getFirst();
+            int size = Math.min(piece.remaining(), left);
+            piece.position(piece.position() + size);
+            left -= size;
+            if (!piece.hasRemaining()) {
+                queue.removeFirst();
+            }
+        }
+    }
+
+    /**
+     * Drops everything, and wakes whoever waits; the connection is closed.
+     *
+     * @return how many bytes were dropped
+     */
+    long discard() {
+        queue.clear();
+        long dropped = unsent.getAndSet(0);
+        drainers.wakeAll();
+        return dropped;
+    }
+}

@@ -1,0 +1,244 @@
+package io.loomloop.nio;
+
+import io.loomloop.Async;
+import java.io.IOException;
+import java.util.Objects;
+
+/**
+ * The bytes that arrive on a connection: asyncio's {@code StreamReader}.
+ *
+ * <p><b>Reading.</b> Each {@code read} method waits for what it is asked for and is a cancellation point, whether it has to wait
+ * or not; one that is cancelled has taken nothing. At the end of the stream {@link #read(int)}, {@link #readAll} and
+ * {@link #readLine} return what is left, and then empty arrays; {@link #readExactly} and {@link #readUntil} throw
+ * {@link IncompleteReadException}. When the connection is lost, what has arrived before can still be read; then each method throws
+ * the failure. Reading ends as well when the writer is closed.
+ *
+ * <p><b>Memory.</b> The connection reads ahead of the task up to twice the limit, then the peer has to wait. The limit also bounds
+ * {@link #readLine} and {@link #readUntil}; the other methods hold as much as they are asked for.
+ *
+ * <p><b>Threads.</b> A reader belongs to its loop and fails elsewhere with {@link IllegalStateException}, and so does a read while
+ * another task is in one. {@link #atEof} too is for the loop alone.
+ */
+public final class StreamReader {
+    private static final byte[] NEWLINE = {'\n'};
+
+    private final StreamSocket socket;
+    private final Inbound inbound;
+    private final int limit;
+
+    // all loop thread only
+    private final ReadBuffer buffer = new ReadBuffer();
+    private boolean reading;
+    private long takenInARow;
+
+    StreamReader(StreamSocket socket) {
+        this.socket = socket;
+        this.inbound = socket.inbound();
+        this.limit = inbound.limit();
+    }
+
+    /**
+     * Waits for bytes and returns what there is, {@code max} at the most: asyncio's {@code read(n)}. Ignores the limit.
+     *
+     * @param max how many bytes; 0 returns an empty array at once
+     * @return at least one byte, or an empty array at the end of the stream
+     * @throws IllegalArgumentException when {@code max} is negative; {@link #readAll} reads to the end
+     * @throws IOException when the connection is lost
+     */
+    public byte[] read(int max) throws IOException {
+        requireNotNegative(max);
+        begin();
+        try {
+            if (max > 0 && buffer.isEmpty()) {
+                fill(max);
+            }
+            while (buffer.size() < max && takeChunk(max)) {}
+            return take(Math.min(max, buffer.size()));
+        } finally {
+            reading = false;
+        }
+    }
+
+    /**
+     * Waits for the end of the stream and returns everything until then: asyncio's {@code read()}. Ignores the limit; with a peer that
+     * is not to be trusted use {@link #read(int)}.
+     *
+     * @return all that is left, maybe nothing
+     * @throws IOException when the connection is lost; what has arrived can still be read by other methods
+     */
+    public byte[] readAll() throws IOException {
+        begin();
+        try {
+            while (fill(Integer.MAX_VALUE)) {}
+            return take(buffer.size());
+        } finally {
+            reading = false;
+        }
+    }
+
+    /**
+     * Waits for a number of bytes: asyncio's {@code readexactly}. Ignores the limit.
+     *
+     * @param count how many bytes; 0 returns an empty array at once
+     * @throws IncompleteReadException when the stream ends before; what has arrived is in there and is taken
+     * @throws IllegalArgumentException when {@code count} is negative
+     * @throws IOException when the connection is lost before
+     */
+    public byte[] readExactly(int count) throws IOException {
+        requireNotNegative(count);
+        begin();
+        try {
+            while (buffer.size() < count) {
+                if (!fill(count)) {
+                    throw new IncompleteReadException(take(buffer.size()), count);
+                }
+            }
+            return take(count);
+        } finally {
+            reading = false;
+        }
+    }
+
+    /**
+     * Waits for a line: asyncio's {@code readline}.
+     *
+     * @return the line with its {@code \n}; at the end of the stream what is left, maybe nothing
+     * @throws LimitOverrunException when the line is longer than the limit, not counting its {@code \n}. If its end has arrived the
+     *     line is dropped, otherwise everything that has
+     * @throws IOException when the connection is lost before
+     */
+    public byte[] readLine() throws IOException {
+        try {
+            return readUntil(NEWLINE);
+        } catch (IncompleteReadException e) {
+            return e.partial();
+        } catch (LimitOverrunException e) {
+            boolean arrived = buffer.indexOf(NEWLINE, e.consumed()) == e.consumed();
+            buffer.discard(arrived ? e.consumed() + 1 : buffer.size());
+            throw e;
+        }
+    }
+
+    /**
+     * Waits for a separator: asyncio's {@code readuntil}. Of several, the one that ends first counts.
+     *
+     * @return everything up to the separator and the separator itself
+     * @throws LimitOverrunException when there is no separator within the limit, not counting the separator; nothing is taken
+     * @throws IncompleteReadException when the stream ends before; what has arrived is in there and is taken
+     * @throws IllegalArgumentException when there is no separator, or an empty one
+     * @throws IOException when the connection is lost before
+     */
+    public byte[] readUntil(byte[]... separators) throws IOException {
+        int shortest = Integer.MAX_VALUE;
+        int longest = 0;
+        for (byte[] separator : separators) {
+            shortest = Math.min(shortest, Objects.requireNonNull(separator, "separator").length);
+            longest = Math.max(longest, separator.length);
+        }
+        if (shortest == 0 || longest == 0) {
+            throw new IllegalArgumentException("a separator needs at least one byte");
+        }
+        begin();
+        try {
+            return take(awaitSeparator(separators, longest));
+        } finally {
+            reading = false;
+        }
+    }
+
+    /** Waits until one of the separators is there; returns where it ends. */
+    private int awaitSeparator(byte[][] separators, int longest) throws IOException {
+        int searched = 0;
+        for (; ; ) {
+            while (takeChunk(0)) {}
+            int size = buffer.size();
+            int matchStart = -1;
+            int matchEnd = Integer.MAX_VALUE;
+            for (byte[] separator : separators) {
+                int found = buffer.indexOf(separator, searched);
+                if (found >= 0 && found + separator.length < matchEnd) {
+                    matchStart = found;
+                    matchEnd = found + separator.length;
+                }
+            }
+            if (matchStart > limit) {
+                throw new LimitOverrunException("the separator comes after more than " + limit + " bytes", matchStart);
+            } else if (matchStart >= 0) {
+                return matchEnd;
+            }
+            searched = Math.max(0, size + 1 - longest);
+            if (searched > limit) {
+                throw new LimitOverrunException("no separator within " + limit + " bytes", searched);
+            }
+            if (!fill(0)) {
+                throw new IncompleteReadException(take(buffer.size()), IncompleteReadException.UNKNOWN);
+            }
+        }
+    }
+
+    /** True when the stream has ended and everything was read. Never waits. */
+    public boolean atEof() {
+        socket.selector.ensureOnLoop("this reader");
+        return buffer.isEmpty() && inbound.isAtEnd() && socket.failure() == null;
+    }
+
+    // ---- steps
+    // ---------------------------------------------------------------------------------------------------------
+
+    /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
+    private void begin() {
+        socket.selector.ensureOnLoop("this reader");
+        if (reading) {
+            throw new IllegalStateException(
+                    "another task is reading from this reader: let one task read, or take turns");
+        }
+        if (takenInARow > 2L * limit) {
+            takenInARow = 0;
+            Async.yieldNow();
+        } else {
+            socket.selector.checkpoint();
+        }
+        reading = true;
+    }
+
+    /** Waits for a chunk; false at the end of the stream. */
+    private boolean fill(int expected) throws IOException {
+        while (!takeChunk(expected)) {
+            if (inbound.isAtEnd()) {
+                IOException failure = socket.failure();
+                if (failure != null) {
+                    throw socket.lost(failure);
+                }
+                return false;
+            }
+            takenInARow = 0;
+            inbound.await();
+        }
+        return true;
+    }
+
+    private boolean takeChunk(int expected) {
+        byte[] chunk = inbound.poll();
+        if (chunk == null) {
+            return false;
+        }
+        buffer.append(chunk, expected);
+        return true;
+    }
+
+    private byte[] take(int count) {
+        takenInARow += count;
+        return buffer.take(count);
+    }
+
+    private static void requireNotNegative(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("a number of bytes cannot be negative: " + count);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "StreamReader[" + socket + "]";
+    }
+}

@@ -1,0 +1,442 @@
+package io.loomloop.nio;
+
+import io.loomloop.ErrorContext;
+import io.loomloop.EventLoop;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection as the engine sees it: a channel, what has arrived on it, what is to be sent, and where it is in its life.
+ *
+ * <pre>
+ *  CONNECTING --the channel is connected--> OPEN --close()--> CLOSING --the last byte is sent--> CLOSED
+ *      any --abort(), a failure, the loop closes--> CLOSED
+ *
+ *  CONNECTING  only the opener knows it
+ *  CLOSING     nothing is read any more, writes are dropped, what was written before is still sent
+ *  CLOSED      the channel is closed; {@code released} is set a moment later, when the descriptor is free
+ * </pre>
+ *
+ * {@code failure} is set before CLOSED, once, by whoever meets it first: the selector thread, or a task whose write failed.
+ */
+final class StreamSocket extends Registration {
+    // what can be requested
+    static final int START = 1;
+    static final int RESUME = 2;
+    static final int FLUSH = 4;
+    static final int END = 8;
+    static final int ABORT = 16;
+
+    private static final int CONNECTING = 0;
+    private static final int OPEN = 1;
+    private static final int CLOSING = 2;
+    private static final int CLOSED = 3;
+
+    private static final VarHandle STATE;
+    private static final VarHandle FAILURE;
+    private static final VarHandle LOSS;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(StreamSocket.class, "state", int.class);
+            FAILURE = lookup.findVarHandle(StreamSocket.class, "failure", IOException.class);
+            LOSS = lookup.findVarHandle(StreamSocket.class, "loss", Loss.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SocketChannel channel;
+    private final Inbound inbound;
+    private final Outbound outbound;
+    private final Waiters waiters = new Waiters();
+
+    // any thread, CAS; see above
+    private volatile int state;
+    // any thread, CAS from null
+    private volatile @Nullable IOException failure;
+    // any thread, CAS from null
+    private volatile @Nullable Loss loss;
+    // loop thread sets: nothing will be written after what is unsent
+    private volatile boolean eofAsked;
+    // any thread sets: the user has closed this and may never ask how it went
+    private volatile boolean givenUp;
+    // selector thread sets
+    private volatile boolean released;
+    // selector thread only
+    private @Nullable SelectionKey key;
+    private boolean eofSent;
+    // set before OPEN
+    private @Nullable SocketAddress localAddress;
+    private @Nullable SocketAddress remoteAddress;
+    // set before the selector thread can release this
+    private Runnable onReleased = () -> {};
+
+    /** A channel in non-blocking mode that is connected, or connects. */
+    StreamSocket(SelectorThread selector, SocketChannel channel, StreamOptions options) throws IOException {
+        super(selector);
+        this.channel = channel;
+        this.inbound = new Inbound(this, options.limit());
+        this.outbound = new Outbound(this, options.lowWater(), options.highWater());
+        if (channel.isConnected()) {
+            opened();
+        }
+    }
+
+    private void opened() throws IOException {
+        localAddress = channel.getLocalAddress();
+        remoteAddress = channel.getRemoteAddress();
+        state = OPEN;
+    }
+
+    EventLoop loop() {
+        return selector.loop();
+    }
+
+    SocketChannel channel() {
+        return channel;
+    }
+
+    Inbound inbound() {
+        return inbound;
+    }
+
+    Outbound outbound() {
+        return outbound;
+    }
+
+    SocketAddress remoteAddress() {
+        return Objects.requireNonNull(remoteAddress);
+    }
+
+    SocketAddress localAddress() {
+        return Objects.requireNonNull(localAddress);
+    }
+
+    // ---- asking, from any thread
+    // ---------------------------------------------------------------------------------------
+
+    /** True from the first close, abort or failure on. */
+    boolean isClosing() {
+        return state >= CLOSING;
+    }
+
+    boolean isClosed() {
+        return state == CLOSED;
+    }
+
+    boolean isEofAsked() {
+        return eofAsked;
+    }
+
+    /** What ended the connection, or null: it lives, or was closed by its user or its peer in the regular way. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+
+    /** The failure for whoever asks next; the loss, if there is one, counts as told. */
+    SocketException lost(IOException cause) {
+        Loss lost = loss;
+        if (lost != null) {
+            lost.tell();
+        }
+        SocketException told = new SocketException("the connection is lost: " + cause.getMessage());
+        told.initCause(cause);
+        return told;
+    }
+
+    // ---- ending, from any thread
+    // ---------------------------------------------------------------------------------------
+
+    /** Stops reading, sends what was written, closes. */
+    void close() {
+        givenUp = true;
+        if (STATE.compareAndSet(this, OPEN, CLOSING)) {
+            request(END);
+        } else if (state == CONNECTING) {
+            request(ABORT);
+        } else if (state == CLOSED) {
+            reportLossSoon();
+        }
+    }
+
+    /** Closes at once. */
+    void abort() {
+        givenUp = true;
+        STATE.compareAndSet(this, OPEN, CLOSING);
+        if (state == CLOSED) {
+            reportLossSoon();
+        } else {
+            request(ABORT);
+        }
+    }
+
+    private void reportLossSoon() {
+        Loss lost = loss;
+        if (lost != null) {
+            lost.reportSoon();
+        }
+    }
+
+    // ---- loop thread
+    // ---------------------------------------------------------------------------------------------------
+
+    /** Waits until the channel is connected; throws when it cannot be. */
+    void awaitConnected() throws IOException {
+        waiters.await(loop(), () -> state != CONNECTING);
+        IOException cause = failure;
+        if (cause != null) {
+            throw cause;
+        }
+    }
+
+    /** Waits until the descriptor is free. */
+    void awaitReleased() {
+        waiters.await(loop(), () -> released);
+    }
+
+    /** Ends the output once everything is sent. */
+    void writeEof() {
+        eofAsked = true;
+        request(END);
+    }
+
+    /** A write failed: the connection is of no use any more. */
+    void lose(IOException cause) {
+        FAILURE.compareAndSet(this, null, cause);
+        STATE.compareAndSet(this, OPEN, CLOSING);
+        request(ABORT);
+    }
+
+    /** Notes that bytes were dropped, if there is anybody to blame but the user. */
+    void noteDropped(long bytes) {
+        IOException cause = failure;
+        if (cause != null && loss == null) {
+            Loss noted =
+                    new Loss(selector, bytes + " bytes were not sent to " + this + ": " + cause.getMessage(), cause);
+            if (!LOSS.compareAndSet(this, null, noted)) {
+                selector.forget(noted);
+            }
+        }
+    }
+
+    /** Everything written has been sent by the task itself: what was put off until then can happen. */
+    void outputIsFree() {
+        if (eofAsked || state == CLOSING) {
+            request(END);
+        }
+    }
+
+    // ---- selector thread
+    // -----------------------------------------------------------------------------------------------
+
+    /** Sets who is told when the descriptor is free. Before the selector thread knows this socket, or on it. */
+    void onReleased(Runnable callback) {
+        onReleased = callback;
+    }
+
+    @Override
+    void attend(int bits) throws IOException {
+        if (state == CLOSED) {
+            noteDroppedLate();
+        } else if ((bits & ABORT) != 0) {
+            closeNow();
+        } else {
+            if ((bits & START) != 0) {
+                start();
+            }
+            if ((bits & RESUME) != 0 && !inbound.isEnded()) {
+                key().interestOpsOr(SelectionKey.OP_READ);
+            }
+            if ((bits & FLUSH) != 0) {
+                key().interestOpsOr(SelectionKey.OP_WRITE);
+            }
+            if ((bits & END) != 0) {
+                endOutput();
+            }
+        }
+    }
+
+    /** Puts the channel under the selector's watch. */
+    void start() throws IOException {
+        key = selector.register(channel, state == CONNECTING ? SelectionKey.OP_CONNECT : SelectionKey.OP_READ, this);
+    }
+
+    private SelectionKey key() {
+        SelectionKey registered = key;
+        if (registered == null) {
+            throw new IllegalStateException("not registered: " + this);
+        }
+        return registered;
+    }
+
+    @Override
+    void ready(SelectionKey ready) throws IOException {
+        if (state == CONNECTING) {
+            if (channel.finishConnect()) {
+                ready.interestOps(SelectionKey.OP_READ);
+                opened();
+                waiters.wakeAll();
+            }
+            return;
+        }
+        int ops = ready.readyOps();
+        if ((ops & SelectionKey.OP_READ) != 0) {
+            read(ready);
+        }
+        if ((ops & SelectionKey.OP_WRITE) != 0 && outbound.flush(channel, selector.buffer())) {
+            ready.interestOpsAnd(~SelectionKey.OP_WRITE);
+            endOutput();
+        }
+    }
+
+    private void read(SelectionKey ready) throws IOException {
+        ByteBuffer buffer = selector.buffer();
+        int count = channel.read(buffer);
+        if (count < 0) {
+            ready.interestOpsAnd(~SelectionKey.OP_READ);
+            inbound.end();
+        } else if (count > 0 && !inbound.feed(chunk(buffer))) {
+            ready.interestOpsAnd(~SelectionKey.OP_READ);
+        }
+    }
+
+    private static byte[] chunk(ByteBuffer buffer) {
+        byte[] chunk = new byte[buffer.flip().remaining()];
+        buffer.get(chunk);
+        return chunk;
+    }
+
+    private void endOutput() throws IOException {
+        if (state == CLOSING) {
+            stopReading();
+        }
+        if (outbound.unsent() != 0) {
+            return;
+        }
+        if (state == CLOSING) {
+            closeNow();
+        } else if (eofAsked && !eofSent) {
+            eofSent = true;
+            channel.shutdownOutput();
+        }
+    }
+
+    private void stopReading() {
+        if (!inbound.isEnded()) {
+            key().interestOpsAnd(~SelectionKey.OP_READ);
+            inbound.end();
+        }
+    }
+
+    // ---- the end, selector thread
+    // --------------------------------------------------------------------------------------
+
+    @Override
+    void fail(Throwable cause) {
+        if (state != CLOSED) {
+            if (!(cause instanceof IOException)) {
+                selector.report(new ErrorContext("unexpected failure of " + this, cause));
+            }
+            FAILURE.compareAndSet(
+                    this, null, cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
+            closeNow();
+        }
+    }
+
+    private void closeNow() {
+        if (failure != null && state != CONNECTING && state != CLOSED) {
+            readLast();
+        }
+        if (becomeClosed()) {
+            selector.release(this, channel);
+        }
+    }
+
+    @Override
+    void shutDown() {
+        if (outbound.unsent() != 0 || state == CONNECTING) {
+            FAILURE.compareAndSet(this, null, new SocketException("the event loop was closed"));
+        }
+        if (becomeClosed()) {
+            SelectorThread.closeQuietly(channel);
+            released();
+        }
+    }
+
+    private boolean becomeClosed() {
+        if ((int) STATE.getAndSet(this, CLOSED) == CLOSED) {
+            return false;
+        }
+        long dropped = outbound.discard();
+        if (dropped != 0) {
+            resetOnClose();
+            noteDropped(dropped);
+        }
+        inbound.end();
+        waiters.wakeAll();
+        return true;
+    }
+
+    /** After a failed write there may be an answer that says why. */
+    private void readLast() {
+        try {
+            boolean more = !inbound.isEnded();
+            while (more) {
+                ByteBuffer buffer = selector.buffer();
+                more = channel.read(buffer) > 0 && inbound.feed(chunk(buffer));
+            }
+        } catch (IOException e) {
+            // The failure is known already.
+        }
+    }
+
+    /** A stream that was cut off must not look like one that ended: the peer gets a reset. */
+    private void resetOnClose() {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException | UnsupportedOperationException e) {
+            // The peer has gone already.
+        }
+    }
+
+    private void noteDroppedLate() {
+        long dropped = outbound.discard();
+        if (dropped != 0) {
+            noteDropped(dropped);
+            reportLossSoon();
+        }
+    }
+
+    @Override
+    void released() {
+        released = true;
+        waiters.wakeAll();
+        if (givenUp) {
+            reportLossSoon();
+        }
+        onReleased.run();
+    }
+
+    @Override
+    public String toString() {
+        String name = switch (state) {
+            case CONNECTING -> "connecting";
+            case OPEN -> "open";
+            case CLOSING -> "closing";
+            default -> "closed";
+        };
+        return "connection " + localAddress + " -> " + remoteAddress + " (" + name + ")";
+    }
+}

@@ -1,0 +1,244 @@
+package io.loomloop.nio;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.loomloop.Async;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+
+/**
+ * The bytes that leave on a connection: asyncio's {@code StreamWriter}.
+ *
+ * <p><b>Writing</b> never waits: what the system does not take at once is kept and sent in the background. So after writing, call
+ * {@link #drain}, which waits while too much is unsent.
+ *
+ * <p><b>Failures.</b> A write that returned is sent, or its failure is reported: by the next {@link #drain}, {@link #waitClosed} or
+ * read, or else, once the writer is closed, to the loop's exception handler. Writes to a connection that is lost or closed are
+ * dropped, with a warning in the log from the fifth on.
+ *
+ * <p><b>Threads.</b> A writer belongs to its loop: {@code write}, {@code drain} and {@code writeEof} fail elsewhere with
+ * {@link IllegalStateException}. The other methods may be called from any thread. Several tasks may write and drain; the bytes of
+ * one call stay together.
+ */
+public final class StreamWriter {
+    private static final System.Logger LOG = System.getLogger("io.loomloop.nio");
+    private static final int FIRST_DROP_TO_LOG = 5;
+    private static final int JOIN_UP_TO = 64 << 10;
+
+    private final StreamSocket socket;
+    private final Outbound outbound;
+
+    // all loop thread only
+    private long dropped;
+    private long nextDropToLog = FIRST_DROP_TO_LOG;
+    private long writtenInARow;
+
+    StreamWriter(StreamSocket socket) {
+        this.socket = socket;
+        this.outbound = socket.outbound();
+    }
+
+    // ---- writing
+    // -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Writes bytes. Never waits; the array may be used again at once.
+     *
+     * @throws IllegalStateException after {@link #writeEof}, or off the loop
+     */
+    public void write(byte[] data) {
+        write(ByteBuffer.wrap(data));
+    }
+
+    /**
+     * As {@link #write(byte[])}, for a part of an array.
+     *
+     * @throws IndexOutOfBoundsException when there is no such part
+     */
+    public void write(byte[] data, int offset, int length) {
+        write(ByteBuffer.wrap(data, offset, length));
+    }
+
+    /** As {@link #write(byte[])}, for what remains in a buffer, which is empty afterwards. */
+    public void write(ByteBuffer data) {
+        beginWrite();
+        int size = data.remaining();
+        if (size == 0) {
+            return;
+        }
+        if (socket.isClosing()) {
+            data.position(data.limit());
+            drop(size);
+        } else {
+            writtenInARow += size;
+            outbound.write(data);
+        }
+    }
+
+    /** As {@link #write(byte[])}, for text in UTF-8. */
+    public void write(String text) {
+        write(text.getBytes(UTF_8));
+    }
+
+    /** Writes several arrays one after another: asyncio's {@code writelines}. Adds no line ends. Small ones are sent together. */
+    public void writeLines(Iterable<byte[]> pieces) {
+        beginWrite();
+        ByteBuffer joined = ByteBuffer.allocate(sizeUpTo(JOIN_UP_TO, pieces));
+        for (byte[] piece : pieces) {
+            if (piece.length > joined.remaining()) {
+                write(joined.flip());
+                joined.clear();
+            }
+            if (piece.length > joined.remaining()) {
+                write(piece);
+            } else {
+                joined.put(piece);
+            }
+        }
+        write(joined.flip());
+    }
+
+    private static int sizeUpTo(int most, Iterable<byte[]> pieces) {
+        long size = 0;
+        for (byte[] piece : pieces) {
+            size += piece.length;
+        }
+        return (int) Math.min(most, size);
+    }
+
+    private void beginWrite() {
+        socket.selector.ensureOnLoop("this writer");
+        if (socket.isEofAsked()) {
+            throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
+        }
+    }
+
+    private void drop(int size) {
+        socket.noteDropped(size);
+        dropped++;
+        if (dropped == nextDropToLog) {
+            nextDropToLog *= 10;
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} writes to a closed connection were dropped: {1}",
+                    dropped,
+                    socket);
+        }
+    }
+
+    /**
+     * Waits while there are more unsent bytes than the high-water mark, until there are no more than the low one. A cancellation
+     * point. Any number of tasks may wait. Even when there is nothing to wait for, it lets others run now and then.
+     *
+     * @throws IOException when the connection is lost, or closed with nothing left to send
+     */
+    public void drain() throws IOException {
+        socket.selector.ensureOnLoop("this writer");
+        if (writtenInARow > 2L * outbound.high()) {
+            writtenInARow = 0;
+            Async.yieldNow();
+        } else {
+            socket.selector.checkpoint();
+        }
+        throwIfFailed();
+        if (socket.isClosing() && outbound.unsent() == 0) {
+            Async.yieldNow();
+            throwIfFailed();
+            throw new SocketException("the connection is closed");
+        }
+        outbound.drain();
+        throwIfFailed();
+    }
+
+    private void throwIfFailed() throws IOException {
+        IOException failure = socket.failure();
+        if (failure != null) {
+            throw socket.lost(failure);
+        }
+    }
+
+    /**
+     * Ends the output once everything written is sent; the peer reads the end of the stream, and can still be read from. Never waits.
+     * Does nothing the second time, or when the writer is closed.
+     */
+    public void writeEof() {
+        socket.selector.ensureOnLoop("this writer");
+        if (!socket.isEofAsked() && !socket.isClosing()) {
+            socket.writeEof();
+        }
+    }
+
+    /**
+     * Sets the marks of {@link #drain}; what is unsent now is measured by them at once. asyncio's
+     * {@code transport.set_write_buffer_limits}.
+     *
+     * @param low in bytes
+     * @param high in bytes
+     * @throws IllegalArgumentException unless {@code 0 <= low <= high}
+     */
+    public void setWriteBufferLimits(int low, int high) {
+        StreamOptions.requireMarks(low, high);
+        socket.selector.ensureOnLoop("this writer");
+        outbound.setWaterMarks(low, high);
+    }
+
+    // ---- closing
+    // -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
+     * background, and then closes the socket. Never waits. Does nothing the second time. Any thread.
+     */
+    public void close() {
+        socket.close();
+    }
+
+    /**
+     * Closes the connection at once. What is unsent is dropped, and if there is any, the peer gets a reset instead of an end that
+     * looks regular. Never waits. Any thread.
+     */
+    public void abort() {
+        socket.abort();
+    }
+
+    /**
+     * Waits until the connection is closed, by whomever, and its descriptor is free. A cancellation point. Any thread.
+     *
+     * @throws IOException when the connection was lost
+     */
+    public void waitClosed() throws IOException {
+        socket.selector.checkpoint();
+        socket.awaitReleased();
+        throwIfFailed();
+    }
+
+    /** True once the connection is closed, being closed, or lost. Any thread. */
+    public boolean isClosing() {
+        return socket.isClosing();
+    }
+
+    // ---- asking
+    // --------------------------------------------------------------------------------------------------------
+
+    /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. Any thread. */
+    public long bufferedBytes() {
+        return outbound.unsent();
+    }
+
+    /** The address of the peer; it can still be asked for when the connection is closed. Any thread. */
+    public SocketAddress remoteAddress() {
+        return socket.remoteAddress();
+    }
+
+    /** The address of this end; it can still be asked for when the connection is closed. Any thread. */
+    public SocketAddress localAddress() {
+        return socket.localAddress();
+    }
+
+    @Override
+    public String toString() {
+        return "StreamWriter[" + socket + "]";
+    }
+}
