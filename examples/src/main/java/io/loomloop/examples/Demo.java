@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** Serves HTTP from tasks on one thread: under load from a thousand connections of its own, or for you with {@code serve}. */
 public final class Demo {
@@ -42,13 +40,19 @@ public final class Demo {
             System.err.println(USAGE);
             System.exit(2);
         }
-        serve(port, root);
+        serve(port, root == null ? noFiles() : root);
+    }
+
+    private static Path noFiles() throws IOException {
+        Path empty = Files.createTempDirectory("loomloop-demo");
+        empty.toFile().deleteOnExit();
+        return empty;
     }
 
     private static boolean demo() throws IOException {
         System.out.println(EventLoop.supportReport());
         try (EventLoop serving = EventLoop.builder().name("server").start()) {
-            HttpServer http = new HttpServer(null);
+            HttpServer http = new HttpServer(noFiles());
             Server server = serving.createTask(() -> start(http, 0)).await();
             System.out.printf(
                     "serving on port %d, %d connections for %d s%n", server.port(), CONNECTIONS, RUN_TIME.toSeconds());
@@ -59,24 +63,19 @@ public final class Demo {
         }
     }
 
-    private static void serve(int port, @Nullable Path root) throws Exception {
+    private static void serve(int port, Path root) throws IOException {
         EventLoop.run(() -> {
-            HttpServer http = new HttpServer(root);
-            Server server = start(http, port);
-            System.out.println(
-                    "serving " + (root == null ? "no files" : root) + " on http://127.0.0.1:" + server.port());
-            long shown = 0;
+            Server server = start(new HttpServer(root), port);
+            System.out.println("serving " + root + " on http://127.0.0.1:" + server.port());
+            LoopStatistics shown = EventLoop.current().statistics();
             for (; ; ) {
                 Async.sleep(Duration.ofSeconds(5));
-                if (http.requests() != shown) {
-                    shown = http.requests();
-                    LoopStatistics statistics = EventLoop.current().statistics();
+                LoopStatistics now = EventLoop.current().statistics();
+                if (now.switches() - shown.switches() > 1) { // this task is one
                     System.out.printf(
-                            Locale.ROOT,
-                            "%d requests, %d tasks, %d switches%n",
-                            shown,
-                            statistics.tasksAlive(),
-                            statistics.switches());
+                            "%,d clients now, %,d in all, %,d switches%n",
+                            server.connections(), now.tasksStarted() - 1, now.switches());
+                    shown = now;
                 }
             }
         });

@@ -6,6 +6,7 @@ import io.loomloop.*;
 import io.loomloop.nio.*;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 
 /** The example of the README. */
 public final class Quickstart {
@@ -23,7 +24,7 @@ public final class Quickstart {
 
     static void shout(StreamReader reader, StreamWriter writer) throws IOException {
         for (byte[] line = reader.readLine(); line.length > 0; line = reader.readLine()) {
-            writer.write(new String(line, UTF_8).toUpperCase().getBytes(UTF_8));
+            writer.write(new String(line, UTF_8).toUpperCase(Locale.ROOT).getBytes(UTF_8));
             writer.drain();
         }
     }
