@@ -96,7 +96,10 @@ final class ReadyQueue {
         if (inbox == null || inbox == CLOSED) {
             return;
         }
-        Foreign newest = (Foreign) INBOX.getAndSet(this, null);
+        appendOldestFirst((Foreign) INBOX.getAndSet(this, null));
+    }
+
+    private void appendOldestFirst(@Nullable Foreign newest) {
         int count = 0;
         for (Foreign f = newest; f != null; f = f.next) {
             count++;
@@ -156,9 +159,8 @@ final class ReadyQueue {
 
     /** Refuses everything from now on and hands over what was accepted, oldest first. Loop thread only. */
     void close(Consumer<Object> leftovers) {
-        do {
-            takeForeign();
-        } while (!INBOX.compareAndSet(this, null, CLOSED));
+        // At one stroke: producers that never stop could keep an inbox from being found empty.
+        appendOldestFirst((Foreign) INBOX.getAndSet(this, CLOSED));
         for (Object item = poll(); item != null; item = poll()) {
             leftovers.accept(item);
         }
