@@ -501,6 +501,13 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
+    /** For callbacks that somebody outside of the loop waits for. */
+    void scheduleOrRun(Handle handle) {
+        if (!thread.schedule(handle)) {
+            handle.run();
+        }
+    }
+
     LoopClosedException closedException() {
         return new LoopClosedException("the event loop is closed: " + this);
     }

@@ -381,8 +381,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     /**
-     * This future for APIs that want a {@link CompletableFuture}. It is completed on the loop; cancelling it cancels this one, as
-     * asyncio's {@code wrap_future} does.
+     * This future for APIs that want a {@link CompletableFuture}. It is completed on the loop, or by the thread that completes
+     * this one when the loop is closed; cancelling it cancels this one, as asyncio's {@code wrap_future} does.
      */
     public final CompletableFuture<T> toCompletableFuture() {
         CompletableFuture<T> twin = new CompletableFuture<>();
@@ -391,17 +391,22 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
                 cancel();
             }
         });
-        addDoneCallback(done -> {
-            if (done.isCancelled()) {
-                twin.cancel(false);
-            } else if (done.outcome() instanceof Failure failure) {
-                failure.retrieved = true;
-                twin.completeExceptionally(failure.exception);
-            } else {
-                twin.complete(done.result());
-            }
-        });
+        Hook onLoop = () -> loop.scheduleOrRun(new Handle(loop, () -> copyTo(twin), false));
+        if (!addWaiter(onLoop)) {
+            onLoop.completed();
+        }
         return twin;
+    }
+
+    private void copyTo(CompletableFuture<T> twin) {
+        if (isCancelled()) {
+            twin.cancel(false);
+        } else if (outcome() instanceof Failure failure) {
+            failure.retrieved = true;
+            twin.completeExceptionally(failure.exception);
+        } else {
+            twin.complete(result());
+        }
     }
 
     // ---- for the engine
