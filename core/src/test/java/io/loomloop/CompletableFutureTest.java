@@ -22,7 +22,8 @@ class CompletableFutureTest {
     @RegisterExtension
     final Loops loops = new Loops();
 
-    // ---- ours for them -------------------------------------------------------------------------------------------------
+    // ---- ours for them
+    // -------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("row 18: a result, a failure and a cancellation arrive at the CompletableFuture")
@@ -58,7 +59,8 @@ class CompletableFutureTest {
     }
 
     @Test
-    @DisplayName("row 18: completing the CompletableFuture by hand does nothing to ours, and each keeps its own outcome")
+    @DisplayName(
+            "row 18: completing the CompletableFuture by hand does nothing to ours, and each keeps its own outcome")
     void completingTheTwin() {
         EventLoop loop = loops.start();
         LoopFuture<String> future = loop.createFuture();
@@ -106,7 +108,8 @@ class CompletableFutureTest {
         assertThat(twin.join()).isEqualTo("late");
     }
 
-    // ---- theirs for us -------------------------------------------------------------------------------------------------
+    // ---- theirs for us
+    // -------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("a task may await a CompletableFuture: its result, its failure unwrapped, its cancellation")
@@ -145,7 +148,9 @@ class CompletableFutureTest {
             Task<String> task = Async.createTask(() -> Async.await(theirs));
             Async.yieldNow();
             task.cancel("enough");
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("enough");
             assertThat(theirs.isCancelled()).isTrue();
         });
     }
@@ -171,7 +176,9 @@ class CompletableFutureTest {
             Task<String> task = Async.createTask(() -> Async.await(never));
             Async.yieldNow();
             task.cancel("enough");
-            assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
+            assertThatThrownBy(task::await)
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("enough");
             assertThat(never.isCancelled()).isTrue();
             assertThatThrownBy(() -> Async.await(never)).isInstanceOf(CancelledException.class);
         });

@@ -92,7 +92,8 @@ class ExceptionHandlerTest {
     }
 
     @Test
-    @DisplayName("callExceptionHandler calls the handler that is set, in the calling thread, on an open and on a closed loop")
+    @DisplayName(
+            "callExceptionHandler calls the handler that is set, in the calling thread, on an open and on a closed loop")
     void callExceptionHandler() {
         EventLoop loop = loops.open();
         List<Thread> threads = new ArrayList<>();

@@ -13,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -143,9 +142,7 @@ final class HttpServer implements ClientHandler {
 
     private byte[] read(String name) throws IOException {
         Path file = root.resolve(name).toRealPath();
-        if (!file.startsWith(root)) {
-            throw new NoSuchFileException(name);
-        }
+        require(file.startsWith(root));
         return Files.readAllBytes(file);
     }
 }
