@@ -54,6 +54,9 @@ final class LoopThread extends Thread {
     private static final Object CLAIMED = "claimed";
     private static final Object CLOSED = "closed";
 
+    /** How often to try to mount a task in place before it goes to the end of the queue. */
+    private static final int PATIENCE = 10_000;
+
     final EventLoop loop;
     final ReadyQueue ready;
     private final LoopDriver driver;
@@ -315,7 +318,13 @@ final class LoopThread extends Thread {
 
     private void run(@Nullable Object item) {
         if (item instanceof TaskThread<?> task) {
-            mount(task);
+            if (task.mayResume()) {
+                mount(task);
+            }
+        } else if (item instanceof TaskThread.Unparked unparked) {
+            if (!unparked.task().isWaiting()) {
+                mount(unparked.task());
+            }
         } else if (item instanceof Handle handle) {
             if (handle.internal) {
                 handle.run();
@@ -337,10 +346,17 @@ final class LoopThread extends Thread {
     }
 
     private void mount(TaskThread<?> task) {
-        if (!task.mayResume()) {
-            return;
-        }
+        task.resumed = !task.isWaiting();
         mount(task, task.resumption());
+        for (int tries = 0; !task.resumed; tries++) {
+            // The continuation did nothing: another thread looks at the stack of this one, which takes a moment.
+            if (tries == PATIENCE) {
+                ready.add(task);
+                return;
+            }
+            Thread.yield();
+            mount(task, task.resumption());
+        }
         if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));
         }
@@ -427,6 +443,8 @@ final class LoopThread extends Thread {
     private void abandon(Object item) {
         if (item instanceof TaskThread<?> task) {
             task.abandon();
+        } else if (item instanceof TaskThread.Unparked unparked) {
+            Stragglers.execute(unparked.task().resumption());
         } else if (item instanceof Handle handle) {
             handle.cancel();
         } else if (item instanceof Adopted adopted) {

@@ -105,6 +105,7 @@ final class Parking {
             Thread.yield();
         } finally {
             task.yielding = false;
+            task.resumed = true;
         }
         if (home.steps() == before) {
             throw home.pinned();
@@ -126,13 +127,17 @@ final class Parking {
         task.awaiting = future;
         boolean waiting = future.addWaiter(task);
         try {
-            while (waiting && !task.mayResume()) {
+            // At least once, done or not: the completion has made an entry in the queue, which must not outlive this wait.
+            for (boolean over = !waiting; !over; over = task.mayResume()) {
                 Thread.yield();
-                if (home.isClosed()) {
-                    throw new CancelledException("the event loop is closed");
-                }
-                if (home.steps() == before && !future.isDone()) {
-                    throw home.pinned();
+                task.resumed = true;
+                if (!future.isDone()) {
+                    if (home.isClosed()) {
+                        throw new CancelledException("the event loop is closed");
+                    }
+                    if (home.steps() == before) {
+                        throw home.pinned();
+                    }
                 }
             }
         } finally {

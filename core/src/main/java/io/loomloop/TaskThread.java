@@ -47,6 +47,9 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
 
     private record CancelRequest(@Nullable String message) {}
 
+    /** An entry of the queue that the JDK asked for: the task was parked in code of the JDK, or somebody looked at its stack. */
+    record Unparked(TaskThread<?> task) {}
+
     private final long id = IDS.incrementAndGet();
     private final Thread thread;
     // any thread; null stands for Task-N
@@ -62,6 +65,9 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
 
     /** True while the task sits in {@link Parking#yieldNow}. Loop thread only. */
     boolean yielding;
+
+    /** False from the moment a wait is asked to go on until it does. Loop thread only. */
+    boolean resumed;
 
     /** Ends the wait although its future is not done, to break a ring of tasks that wait for each other. Loop thread only. */
     boolean waitAborted;
@@ -108,15 +114,25 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     public void execute(Runnable next) {
         if (continuation == null) {
             continuation = next;
+            wake();
         } else if (next != continuation) {
-            if (!home().schedule(new Adopted(this, next))) {
-                Stragglers.execute(next);
-            }
-            return;
-        } else if (awaiting != null && home().isCurrent()) {
-            return;
+            submit(new Adopted(this, next), next);
+        } else if (!isWaiting()) {
+            submit(new Unparked(this), next);
+        } else if (yielding && home().isCurrent() && home().running() == this) {
+            home().ready.add(this);
         }
-        wake();
+    }
+
+    private void submit(Object entry, Runnable next) {
+        if (!home().schedule(entry)) {
+            Stragglers.execute(next);
+        }
+    }
+
+    /** True in a wait of ours, which goes on when we say so and not when the JDK submits the thread. */
+    boolean isWaiting() {
+        return awaiting != null || yielding;
     }
 
     /** Puts the task in the queue of its loop. Any thread. */
@@ -135,10 +151,10 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         Stragglers.execute(resumption());
     }
 
-    /** False for a stale entry of the queue, left by a second submission: the task waits for something else by now. */
+    /** True when its own entry of the queue may begin the task or let its wait go on. Loop thread only. */
     boolean mayResume() {
         LoopFuture<?> future = awaiting;
-        return future == null || future.isDone() || waitAborted;
+        return future == null ? yielding || !begun : future.isDone() || waitAborted;
     }
 
     /** Not a field: there may be a million of us. */
