@@ -257,6 +257,7 @@ final class LoopThread extends Thread {
                 control = IDLE;
                 run.countDown();
             } else {
+                Thread.interrupted(); // left set, it would make every park return at once
                 LockSupport.park(this);
             }
         }
