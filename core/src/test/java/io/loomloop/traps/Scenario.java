@@ -20,7 +20,7 @@ import java.util.function.BooleanSupplier;
 /** What the programs of {@link ChildJvm} have in common. They run without JUnit and AssertJ. */
 final class Scenario {
     /** How long anything may take that takes no time when all is well. */
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** True on the JDKs where a virtual thread inside {@code synchronized} holds its carrier. */
     static final boolean MONITORS_PIN = Runtime.version().feature() < 24;

@@ -66,7 +66,7 @@ class StackWalkTest {
     static final class OrderOfWaitingTasks {
         public static void main(String[] args) {
             try (EventLoop loop = EventLoop.start()) {
-                StringBuffer order = new StringBuffer();
+                StringBuilder order = new StringBuilder();
                 LoopFuture<String> first = loop.createFuture();
                 LoopFuture<String> second = loop.createFuture();
                 Task<?> late = loop.createTask(() -> order.append(second.await()));
