@@ -127,7 +127,8 @@ final class Parking {
         task.awaiting = future;
         boolean waiting = future.addWaiter(task);
         try {
-            // At least once, done or not: the completion has made an entry in the queue, which must not outlive this wait.
+            // At least once, done or not: the completion has made an entry in the queue, which must not outlive this
+            // wait.
             for (boolean over = !waiting; !over; over = task.mayResume()) {
                 Thread.yield();
                 task.resumed = true;
