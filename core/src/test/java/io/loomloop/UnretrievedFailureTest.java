@@ -51,6 +51,7 @@ class UnretrievedFailureTest {
 
     @Test
     @DisplayName("rows 17 and 31: result, exception, get, await and cancel after the failure each silence the report")
+    @SuppressWarnings("CheckReturnValue") // to ask is what counts
     void somebodyAsked() {
         EventLoop loop = loops.start();
         loop.setExceptionHandler((l, context) -> reported.add(context));
