@@ -358,7 +358,9 @@ final class LoopThread extends Thread {
             Thread.yield();
             mount(task, task.resumption());
         }
-        if (task.needsInterrupt()) {
+        if (task.yielding) {
+            ready.add(task);
+        } else if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));
         }
     }

@@ -119,8 +119,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
             submit(new Adopted(this, next), next);
         } else if (!isWaiting()) {
             submit(new Unparked(this), next);
-        } else if (yielding && home().isCurrent() && home().running() == this) {
-            home().ready.add(this);
         }
     }
 
