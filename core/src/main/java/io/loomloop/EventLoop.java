@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,7 +44,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoop implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
-    private static final Duration CLOSE_NOTICE = Duration.ofSeconds(5);
 
     /** 146 years: times further apart than twice this could not be compared by their difference. */
     private static final long LONGEST_DELAY = Long.MAX_VALUE / 2;
@@ -52,8 +52,11 @@ public final class EventLoop implements AutoCloseable {
     private final LoopThread thread;
     private final @Nullable Watchdog watchdog;
     private final WorkerPool workers;
+    private final Duration closeNotice;
     private final Map<TaskThread<?>, Boolean> tasks = new ConcurrentHashMap<>();
     private final ReentrantLock closeLock = new ReentrantLock();
+    // under closeLock: the last task of this loop
+    private @Nullable Task<@Nullable Void> shutdown;
     // both under serviceLock
     private final Map<Class<?>, LoopService> services = new LinkedHashMap<>();
     private boolean servicesClosed;
@@ -69,6 +72,7 @@ public final class EventLoop implements AutoCloseable {
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
         this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
         this.workers = new WorkerPool(this);
+        this.closeNotice = builder.closeNotice;
         this.exceptionHandler = builder.exceptionHandler;
     }
 
@@ -293,16 +297,19 @@ public final class EventLoop implements AutoCloseable {
             if (isRunning()) {
                 throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + this);
             }
-            run = begin(() -> {});
+            run = begin(() -> {
+                liveTasks().forEach(TaskThread::cancelUnbegun);
+                startShutdown();
+            });
+        } else {
+            startShutdown();
         }
-        Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
-        stopWhenDone(last, new Handle(this, thread::stopRunning, true));
         boolean interrupted = false;
         for (boolean over = false; !over; ) {
             try {
-                if (!run.await(CLOSE_NOTICE.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!run.await(closeNotice.toMillis(), TimeUnit.MILLISECONDS)) {
                     LOG.log(System.Logger.Level.WARNING, "{0} cannot close, it waits for {1}", this, tasks());
-                } else if (last.isDone()) {
+                } else if (Objects.requireNonNull(shutdown).isDone()) {
                     over = true;
                 } else {
                     run = begin(() -> {}); // a task called stop(), but it is not over yet
@@ -314,6 +321,12 @@ public final class EventLoop implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private void startShutdown() {
+        Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
+        stopWhenDone(last, new Handle(this, thread::stopRunning, true));
+        shutdown = last;
     }
 
     private void endThreads() {
@@ -528,13 +541,18 @@ public final class EventLoop implements AutoCloseable {
      * has as many threads as there are processors and four more, 32 at most; closing the loop interrupts them.
      *
      * @return the result; cancelling it interrupts the work
+     * @throws LoopClosedException when the loop is closed
      */
     public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Body<? extends T, ?> work) {
         Objects.requireNonNull(work, "work");
         if (isClosed()) {
             throw closedException();
         }
-        return workers.submit(work);
+        try {
+            return workers.submit(work);
+        } catch (RejectedExecutionException e) {
+            throw closedException(); // the pool closes a little earlier than the loop
+        }
     }
 
     /** As {@link #runInExecutor(Body)}, for work without a result. */
@@ -546,10 +564,15 @@ public final class EventLoop implements AutoCloseable {
      * Runs work on an executor of the caller's, whose refusal is thrown.
      *
      * @return the result; cancelling it interrupts the work
+     * @throws LoopClosedException when the loop is closed
      */
     public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Executor executor, Body<? extends T, ?> work) {
         Objects.requireNonNull(executor, "executor");
-        return workers.submit(executor, Objects.requireNonNull(work, "work"));
+        Objects.requireNonNull(work, "work");
+        if (isClosed()) {
+            throw closedException();
+        }
+        return workers.submit(executor, work);
     }
 
     /** As {@link #runInExecutor(Executor, Body)}, for work without a result. */
@@ -689,6 +712,7 @@ public final class EventLoop implements AutoCloseable {
         private ExceptionHandler exceptionHandler = EventLoop::logException;
         private long slowStepNanos = TimeUnit.MILLISECONDS.toNanos(100);
         private long stackSize = 64L << 20;
+        private Duration closeNotice = Duration.ofSeconds(5);
 
         private Builder() {}
 
@@ -734,6 +758,12 @@ public final class EventLoop implements AutoCloseable {
                 throw new IllegalArgumentException("a stack size must be positive: " + bytes);
             }
             this.stackSize = bytes;
+            return this;
+        }
+
+        /** How often a close that waits says so in the log. */
+        Builder closeNotice(Duration every) {
+            this.closeNotice = every;
             return this;
         }
 

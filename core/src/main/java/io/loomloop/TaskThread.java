@@ -297,6 +297,13 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
     }
 
+    /** Sees to it that a task which has not begun never does. While the loop does not run. */
+    void cancelUnbegun() {
+        if (!begun) {
+            cancel("the event loop is closing");
+        }
+    }
+
     /** Throws the request that was not delivered yet, if there is one. The task's own thread. */
     void throwIfCancelled() {
         if (pendingCancel != null || interruptSent != null) {
