@@ -1,7 +1,7 @@
 package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -56,12 +56,12 @@ class UnretrievedFailureTest {
         EventLoop loop = loops.start();
         loop.setExceptionHandler((l, context) -> reported.add(context));
         List<Consumer<LoopFuture<String>>> questions = List.of(
-                future -> catchThrowable(future::result),
+                future -> assertThatThrownBy(future::result),
                 LoopFuture::exception,
                 LoopFuture::exceptionNow,
-                future -> catchThrowable(future::get),
-                future -> catchThrowable(future::await),
-                future -> catchThrowable(() -> future.toCompletableFuture().get()),
+                future -> assertThatThrownBy(future::get),
+                future -> assertThatThrownBy(future::await),
+                future -> assertThatThrownBy(() -> future.toCompletableFuture().get()),
                 LoopFuture::cancel);
         for (Consumer<LoopFuture<String>> question : questions) {
             failAndForget(loop, "seen", question);

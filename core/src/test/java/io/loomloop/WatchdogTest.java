@@ -1,0 +1,123 @@
+package io.loomloop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The watchdog: asyncio's slow callbacks, but told while they are slow. */
+class WatchdogTest {
+    @RegisterExtension
+    final Loops loops = new Loops();
+
+    private final LogCapture log = new LogCapture();
+    private final AtomicBoolean free = new AtomicBoolean();
+
+    @AfterEach
+    void stopCapturing() {
+        log.close();
+    }
+
+    private void holdTheLoop() {
+        while (!free.get()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private EventLoop start(Duration threshold) {
+        return loops.start(builder -> builder.slowStepThreshold(threshold));
+    }
+
+    @Test
+    @DisplayName("row 12: a task that holds the loop is logged while it does, with its name and its stack")
+    void aTaskThatHoldsTheLoop() {
+        EventLoop loop = start(Duration.ofMillis(10));
+        Task<?> task = loop.createTask("the culprit", () -> holdTheLoop());
+        LogRecord record = log.await("holds the event loop");
+        assertThat(task.isDone()).isFalse();
+        assertThat(record.getLevel()).isEqualTo(Level.WARNING);
+        assertThat(record.getMessage())
+                .contains("the culprit")
+                .contains(loop.name())
+                .contains(" ms")
+                .contains("holdTheLoop");
+        assertThat(loop.statistics().slowSteps()).isEqualTo(1);
+        free.set(true);
+        task.await();
+    }
+
+    @Test
+    @DisplayName("row 12: a callback that holds the loop is logged with its stack")
+    void aCallbackThatHoldsTheLoop() {
+        EventLoop loop = start(Duration.ofMillis(10));
+        loop.callSoon(this::holdTheLoop);
+        assertThat(log.await("holds the event loop").getMessage())
+                .contains("callback")
+                .contains("holdTheLoop");
+        free.set(true);
+    }
+
+    @Test
+    @DisplayName("row 12: a thread started inside a task that holds the loop is logged as that")
+    void anAdoptedThreadThatHoldsTheLoop() {
+        EventLoop loop = start(Duration.ofMillis(10));
+        loop.createTask("the parent", () -> Thread.startVirtualThread(this::holdTheLoop))
+                .await();
+        assertThat(log.await("holds the event loop").getMessage())
+                .contains("a thread started inside task 'the parent'");
+        free.set(true);
+    }
+
+    @Test
+    @DisplayName("row 12: a step that goes on is logged again each time its time has doubled, and counted once")
+    void aStepThatGoesOn() {
+        EventLoop loop = start(Duration.ofMillis(4));
+        Task<?> task = loop.createTask(this::holdTheLoop);
+        Loops.Waiting.until("it is logged three times", () -> log.records().size() >= 3);
+        assertThat(loop.statistics().slowSteps()).isEqualTo(1);
+        free.set(true);
+        task.await();
+    }
+
+    @Test
+    @DisplayName("a task that computes for long but yields in between is not logged")
+    void yieldingIsEnough() {
+        EventLoop loop = start(Duration.ofMillis(300));
+        loop.createTask(() -> {
+                    long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
+                    while (System.nanoTime() < end) {
+                        Async.yieldNow();
+                    }
+                })
+                .await();
+        assertThat(log.records()).isEmpty();
+        assertThat(loop.statistics().slowSteps()).isZero();
+    }
+
+    @Test
+    @DisplayName("a task that waits is not slow, whatever it waits in")
+    void waitingIsNotSlow() {
+        EventLoop loop = start(Duration.ofMillis(100));
+        loop.createTask(() -> {
+                    Async.sleep(Duration.ofMillis(200));
+                    Thread.sleep(200); // reason: real time has to pass while the task waits in the JDK
+                })
+                .await();
+        assertThat(log.records()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("without a threshold there is no watchdog thread")
+    void noWatchdog() {
+        EventLoop loop = start(Duration.ZERO);
+        loop.createTask(() -> {}).await();
+        assertThat(Loops.threadsOf(loop)).containsExactly(loop.name());
+        assertThat(loop.statistics().slowSteps()).isZero();
+    }
+}
