@@ -4,6 +4,7 @@ import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
+import io.loomloop.LoopClosedException;
 import io.loomloop.Task;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -75,14 +76,20 @@ public final class Server implements AutoCloseable {
             SelectorThread.closeQuietly(channel); // mostly because the client has gone already
             return;
         }
-        clients.add(socket);
         socket.onReleased(() -> {
             clients.remove(socket);
             waiters.wakeAll();
         });
+        clients.add(socket);
+        if (closed) {
+            socket.abort(); // came too late to be seen by closeClients
+            return;
+        }
         try {
             socket.start();
             serve(socket);
+        } catch (LoopClosedException e) {
+            socket.abort();
         } catch (Throwable failure) {
             socket.fail(failure);
         }

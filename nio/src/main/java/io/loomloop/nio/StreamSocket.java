@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
@@ -67,10 +68,14 @@ final class StreamSocket extends Registration {
     private volatile @Nullable IOException failure;
     // any thread, CAS from null
     private volatile @Nullable Loss loss;
+    // any thread sets, then looks for a loss: somebody has got the failure
+    private volatile boolean told;
     // loop thread sets: nothing will be written after what is unsent
     private volatile boolean eofAsked;
     // any thread sets: the user has closed this and may never ask how it went
     private volatile boolean givenUp;
+    // any thread sets: what is unsent was dropped on purpose, and no failure is one from here on
+    private volatile boolean aborted;
     // selector thread sets
     private volatile boolean released;
     // selector thread only
@@ -147,13 +152,14 @@ final class StreamSocket extends Registration {
 
     /** The failure for whoever asks next; the loss, if there is one, counts as told. */
     SocketException lost(IOException cause) {
+        told = true;
         Loss lost = loss;
         if (lost != null) {
             lost.tell();
         }
-        SocketException told = new SocketException("the connection is lost: " + cause.getMessage());
-        told.initCause(cause);
-        return told;
+        SocketException here = new SocketException("the connection is lost: " + cause.getMessage());
+        here.initCause(cause);
+        return here;
     }
 
     // ---- ending, from any thread
@@ -174,6 +180,7 @@ final class StreamSocket extends Registration {
     /** Closes at once. */
     void abort() {
         givenUp = true;
+        aborted = true;
         STATE.compareAndSet(this, OPEN, CLOSING);
         if (state == CLOSED) {
             reportLossSoon();
@@ -212,22 +219,31 @@ final class StreamSocket extends Registration {
         request(END);
     }
 
-    /** A write failed: the connection is of no use any more. */
+    /** A write failed: the connection is of no use any more. That the channel is closed is no failure, but was asked for. */
     void lose(IOException cause) {
-        FAILURE.compareAndSet(this, null, cause);
+        if (!(cause instanceof ClosedChannelException)) {
+            setFailure(cause);
+        }
         STATE.compareAndSet(this, OPEN, CLOSING);
         request(ABORT);
+    }
+
+    private void setFailure(IOException cause) {
+        if (!aborted) {
+            FAILURE.compareAndSet(this, null, cause);
+        }
     }
 
     /** Notes that bytes were dropped, if there is anybody to blame but the user. */
     void noteDropped(long bytes) {
         IOException cause = failure;
-        if (cause != null && loss == null) {
-            Loss noted =
-                    new Loss(selector, bytes + " bytes were not sent to " + this + ": " + cause.getMessage(), cause);
-            if (!LOSS.compareAndSet(this, null, noted)) {
-                selector.forget(noted);
-            }
+        if (cause == null || loss != null || told) {
+            return;
+        }
+        Loss noted = new Loss(selector, bytes + " bytes were not sent to " + this + ": " + cause.getMessage(), cause);
+        boolean first = LOSS.compareAndSet(this, null, noted);
+        if (!first || told) {
+            noted.tell();
         }
     }
 
@@ -349,8 +365,7 @@ final class StreamSocket extends Registration {
             if (!(cause instanceof IOException)) {
                 selector.report(new ErrorContext("unexpected failure of " + this, cause));
             }
-            FAILURE.compareAndSet(
-                    this, null, cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
+            setFailure(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
             closeNow();
         }
     }
@@ -366,8 +381,8 @@ final class StreamSocket extends Registration {
 
     @Override
     void shutDown() {
-        if (outbound.unsent() != 0 || state == CONNECTING) {
-            FAILURE.compareAndSet(this, null, new SocketException("the event loop was closed"));
+        if (state == CONNECTING || outbound.unsent() != 0) {
+            setFailure(new SocketException("the event loop was closed"));
         }
         if (becomeClosed()) {
             SelectorThread.closeQuietly(channel);

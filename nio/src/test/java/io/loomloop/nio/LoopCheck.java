@@ -2,13 +2,20 @@ package io.loomloop.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loomloop.Body;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopStatistics;
+import io.loomloop.Task;
 import io.loomloop.VoidBody;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -18,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * nothing that the test did not ask for.
  */
 final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final List<ErrorContext> errors = new CopyOnWriteArrayList<>();
     private EventLoop loop;
@@ -47,32 +54,56 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
 
     /** Runs a body as a task of the loop and waits for it. */
     <X extends Exception> void run(VoidBody<X> body) throws Exception {
+        call(body.asBody());
+    }
+
+    /** Runs a body as a task of the loop and waits for its result. */
+    <T> T call(Body<T, ?> body) throws Exception {
+        return join(loop.createTask("test", body));
+    }
+
+    /** Waits, off the loop, for a task. */
+    static <T> T join(Task<T> task) throws Exception {
         try {
-            loop.createTask("test", body).get(30, TimeUnit.SECONDS);
-        } catch (java.util.concurrent.ExecutionException e) {
+            return task.get(10, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception failure) {
                 throw failure;
             }
             throw (Error) e.getCause();
+        } catch (TimeoutException e) {
+            TimeoutException here = new TimeoutException(task + " hangs at " + Arrays.toString(task.stack()));
+            here.initCause(e);
+            throw here;
         }
     }
 
+    /** Waits, off the loop, until a task sits in an await. */
+    static void awaitWaiting(Task<?> task) {
+        awaitTrue("the task waits: " + task, () -> task.isDone() || isWaiting(task.stack()));
+        assertThat(task.isDone()).as("done without waiting: %s", task).isFalse();
+    }
+
+    private static boolean isWaiting(StackTraceElement[] stack) {
+        String frames = Arrays.toString(stack);
+        return frames.contains("Thread.yield") && frames.contains("Parking.park");
+    }
+
     /** Waits, off the loop, until something holds. */
-    static void awaitTrue(String what, java.util.function.BooleanSupplier condition) {
+    static void awaitTrue(String what, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - start).as(what).isLessThan(PATIENCE_NANOS);
-            java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+            LockSupport.parkNanos(200_000);
         }
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
-        if (!loop.isClosed()) {
-            // Callbacks of the last round may be under way, what a test has forgotten stays.
-            awaitTrue("the loop has nothing to do: " + loop.tasks(), () -> isIdle(loop.statistics()));
-        }
+        boolean closed = loop.isClosed();
+        String left = closed ? "" : whatIsLeft();
         loop.close();
+        assertThat(left).as("what the test left on the loop").isEmpty();
         String name = loop.name();
         assertThat(Thread.getAllStackTraces().keySet())
                 .filteredOn(thread ->
@@ -80,6 +111,18 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
                 .as("threads of the loop")
                 .isEmpty();
         assertThat(errors).as("what the exception handler got").isEmpty();
+    }
+
+    /** Tasks of clients may be ending and callbacks under way, so this has some patience. */
+    private String whatIsLeft() {
+        long start = System.nanoTime();
+        while (!isIdle(loop.statistics())) {
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                return loop.tasks() + " " + loop.statistics();
+            }
+            LockSupport.parkNanos(200_000);
+        }
+        return "";
     }
 
     private static boolean isIdle(LoopStatistics statistics) {

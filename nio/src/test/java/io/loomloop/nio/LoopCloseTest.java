@@ -1,0 +1,131 @@
+package io.loomloop.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.loomloop.CancelledException;
+import io.loomloop.EventLoop;
+import io.loomloop.Task;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@DisplayName("A loop that closes takes its sockets with it")
+class LoopCloseTest {
+    @RegisterExtension
+    final LoopCheck check = new LoopCheck();
+
+    @Test
+    @DisplayName("servers, clients and their tasks end; peers see the end; descriptors are free")
+    void everythingEnds() throws Exception {
+        long before = Descriptors.open();
+        Server server = check.call(() -> Streams.startServer((reader, writer) -> reader.readAll(), "127.0.0.1", 0));
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            LoopCheck.awaitTrue("it is accepted", () -> server.connections() == 1);
+            Task<?> serving = check.loop().createTask(server::serveForever);
+            LoopCheck.awaitWaiting(serving);
+            check.loop().close();
+            assertThat(serving.isCancelled()).isTrue();
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+        }
+        Descriptors.awaitAtMost(before + 1);
+        assertThat(server.connections()).isZero();
+        server.close();
+        server.waitClosed();
+    }
+
+    @Test
+    @DisplayName("streams of a closed loop fail with a sentence, closing them does nothing")
+    void useAfterClose() throws Exception {
+        Peer peer = Peer.connect(check);
+        Server server = check.call(() -> Streams.startServer(EchoTest::echo, "127.0.0.1", 0));
+        check.loop().close();
+        assertThatThrownBy(() -> peer.reader.read(1)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> peer.writer.write("x")).isInstanceOf(IllegalStateException.class);
+        peer.close();
+        peer.writer.abort();
+        peer.writer.waitClosed();
+        server.close();
+        server.closeClients();
+        server.waitClosed();
+        assertThat(server.isServing()).isFalse();
+        assertThat(peer.writer.isClosing()).isTrue();
+    }
+
+    @Test
+    @DisplayName("10,000 sockets close in well under a second")
+    void manySockets() throws Exception {
+        int pairs = 5000;
+        EventLoop loop = check.loop();
+        Server server = check.call(() -> Streams.startServer(
+                (reader, writer) -> reader.readAll(), "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(1000)));
+        List<Task<Connection>> opening = new ArrayList<>();
+        for (int i = 0; i < pairs; i++) {
+            opening.add(loop.createTask(() -> Streams.openConnection("127.0.0.1", server.port())));
+            if (i % 100 == 99) {
+                LoopCheck.join(opening.get(i));
+            }
+        }
+        for (Task<Connection> task : opening) {
+            LoopCheck.join(task);
+        }
+        LoopCheck.awaitTrue("all are accepted", () -> server.connections() == pairs);
+        long start = System.nanoTime();
+        SelectorThread selector = SelectorThread.of(loop);
+        selector.close();
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(took).isLessThan(Duration.ofSeconds(1));
+        assertThat(server.connections()).isZero();
+        LoopCheck.awaitTrue("the handlers see the end", () -> loop.tasks().isEmpty());
+    }
+
+    @Test
+    @DisplayName("a run that ends closes what it opened")
+    void run() throws Exception {
+        long before = Descriptors.open();
+        for (int i = 0; i < 20; i++) {
+            byte[] got = EventLoop.run(() -> {
+                Server server = Streams.startServer((reader, writer) -> writer.write("hi"), "127.0.0.1", 0);
+                return Streams.openConnection("127.0.0.1", server.port())
+                        .reader()
+                        .readAll();
+            });
+            assertThat(got).hasSize(2);
+        }
+        Descriptors.awaitAtMost(before);
+    }
+
+    @Test
+    @DisplayName("a task that reads is cancelled")
+    void readIsCancelled() throws Exception {
+        try (Peer peer = Peer.connect(check)) {
+            Task<byte[]> reading = check.loop().createTask(() -> peer.reader.read(1));
+            LoopCheck.awaitWaiting(reading);
+            check.loop().close();
+            assertThatThrownBy(reading::result).isInstanceOf(CancelledException.class);
+            assertThat(peer.receiveAll()).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("a channel that the selector thread no longer takes is closed by whoever brings it")
+    void tooLate() throws Exception {
+        SelectorThread selector = check.call(() -> SelectorThread.of(check.loop()));
+        check.loop().close();
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                SocketChannel channel = SocketChannel.open(listening.getLocalSocketAddress())) {
+            channel.configureBlocking(false);
+            StreamSocket socket = new StreamSocket(selector, channel, StreamOptions.DEFAULT);
+            socket.request(StreamSocket.START);
+            assertThat(channel.isOpen()).isFalse();
+            assertThat(socket.isClosed()).isTrue();
+        }
+    }
+}
