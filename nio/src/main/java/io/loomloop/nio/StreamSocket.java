@@ -205,6 +205,8 @@ final class StreamSocket extends Registration {
         IOException cause = failure;
         if (cause != null) {
             throw cause;
+        } else if (isClosing()) {
+            throw new SocketException("the connection was aborted");
         }
     }
 

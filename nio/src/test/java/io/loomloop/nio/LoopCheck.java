@@ -104,13 +104,20 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
         String left = closed ? "" : whatIsLeft();
         loop.close();
         assertThat(left).as("what the test left on the loop").isEmpty();
-        String name = loop.name();
-        assertThat(Thread.getAllStackTraces().keySet())
-                .filteredOn(thread ->
-                        thread.getName().equals(name) || thread.getName().startsWith(name + "-"))
-                .as("threads of the loop")
+        assertThat(threads())
+                .filteredOn(name -> !name.contains("-worker-"))
+                .as("threads")
                 .isEmpty();
+        awaitTrue("workers end, a moment after their pool has", () -> threads().isEmpty());
         assertThat(errors).as("what the exception handler got").isEmpty();
+    }
+
+    private List<String> threads() {
+        String name = loop.name();
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(other -> other.equals(name) || other.startsWith(name + "-"))
+                .toList();
     }
 
     /** Tasks of clients may be ending and callbacks under way, so this has some patience. */
