@@ -140,6 +140,10 @@ final class StreamSocket extends Registration {
         return state == CLOSED;
     }
 
+    boolean isAborted() {
+        return aborted;
+    }
+
     boolean isEofAsked() {
         return eofAsked;
     }

@@ -132,7 +132,7 @@ public final class StreamWriter {
      * Waits while there are more unsent bytes than the high-water mark, until there are no more than the low one. A cancellation
      * point. Any number of tasks may wait. Even when there is nothing to wait for, it lets others run now and then.
      *
-     * @throws IOException when the connection is lost, or closed with nothing left to send
+     * @throws IOException when the connection is lost or aborted, or closed with nothing left to send
      */
     public void drain() throws IOException {
         socket.selector.ensureOnLoop("this writer");
@@ -150,6 +150,9 @@ public final class StreamWriter {
         }
         outbound.drain();
         throwIfFailed();
+        if (socket.isAborted()) {
+            throw new SocketException("the connection was aborted");
+        }
     }
 
     private void throwIfFailed() throws IOException {

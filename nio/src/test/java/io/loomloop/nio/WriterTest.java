@@ -256,9 +256,11 @@ class WriterTest {
                 peer.writer.write(random(MUCH));
                 peer.writer.drain();
             });
-            LoopCheck.awaitTrue("much is unsent", () -> peer.writer.bufferedBytes() > 64 << 10);
+            LoopCheck.awaitWaiting(draining);
             peer.writer.abort();
-            assertThatThrownBy(() -> LoopCheck.join(draining)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> LoopCheck.join(draining))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("aborted");
         }
     }
 
