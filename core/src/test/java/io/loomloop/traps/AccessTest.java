@@ -8,11 +8,8 @@ import io.loomloop.EventLoop;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** How the JVM's flags decide whether and how loomloop reaches the JDK's scheduler hook. */
-@Execution(ExecutionMode.CONCURRENT)
 class AccessTest {
     @Test
     @DisplayName("with java.lang opened, a loop runs and nothing is printed")

@@ -18,11 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A loop that closes leaves the rest of the JVM alone, and what wakes up after it goes on elsewhere. */
-@Execution(ExecutionMode.CONCURRENT)
 class ClosedLoopTest {
     @Test
     @DisplayName(

@@ -19,11 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What a closed loop leaves behind: nothing. */
-@Execution(ExecutionMode.CONCURRENT)
 class EndOfLoopTest {
     @Test
     @DisplayName("finding 10: close leaves no virtual thread behind, however its tasks and callbacks were waiting")

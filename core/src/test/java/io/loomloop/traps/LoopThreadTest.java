@@ -14,11 +14,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the thread of a loop has to bear: deep stacks and interrupts. */
-@Execution(ExecutionMode.CONCURRENT)
 class LoopThreadTest {
     @Test
     @DisplayName("the stack size of a loop bounds how deep its tasks recurse, and a stack overflow ends one task only")

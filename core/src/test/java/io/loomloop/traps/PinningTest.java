@@ -18,8 +18,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,7 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Where the JDK cannot take a virtual thread off its carrier, our own waits fail at once and say why, and waits that are not ours
  * are named in the log while they hold the loop.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class PinningTest {
     @ParameterizedTest
     @ValueSource(strings = {"await", "sleep", "yieldNow"})

@@ -16,8 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A task and a callback wait for the same lock, the task first. Were callbacks to run on the raw loop thread, it would be blocked
  * in line behind a task that only it can run.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class SharedLockTest {
     @ParameterizedTest
     @ValueSource(strings = {"callSoon", "callLater", "addDoneCallback"})

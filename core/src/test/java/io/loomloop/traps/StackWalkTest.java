@@ -18,14 +18,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Looking at the stack of a task changes nothing. On JDK 21 to 26 the JDK submits the continuation of a thread that is not
  * parked once more after each look, and while it looks the thread cannot be mounted.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class StackWalkTest {
     @Test
     @DisplayName("finding 9: a task that is queued, and submitted again by looks at its stack, goes on once")

@@ -1,0 +1,93 @@
+package io.loomloop;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.openjdk.jcstress.JCStress;
+import org.openjdk.jcstress.Options;
+import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
+import org.openjdk.jcstress.infra.collectors.InProcessCollector;
+import org.openjdk.jcstress.infra.collectors.TestResult;
+
+/**
+ * Runs the stress tests and their broken twins: each test must pass, and each twin must fail, or the test would not notice.
+ *
+ * <p>It counts what was produced, because jcstress says that all is well when it could run nothing. Arguments go to jcstress, in
+ * place of those that keep the run short.
+ */
+public final class StressCheck {
+    private static final String TWIN = "Broken";
+    private static final String OPENS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
+    private StressCheck() {}
+
+    /** Exits with 1 unless every test passes and every twin fails. */
+    public static void main(String[] args) throws Exception {
+        System.exit(run(args) ? 0 : 1);
+    }
+
+    /** True when every test passes and every twin fails. */
+    static boolean run(String... args) throws Exception {
+        Path folder = Files.createDirectories(Path.of("target", "jcstress"));
+        List<String> line = new ArrayList<>(List.of("-r", folder.toString(), "-t", "io[.]loomloop[.]"));
+        if (args.length == 0) {
+            line.addAll(List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "1", "-time", "100", "-sc", "false"));
+            // One JVM mode instead of four, and the one that reorders most.
+            line.addAll(List.of("-jvmArgs", OPENS + " -XX:-TieredCompilation"));
+        } else {
+            line.addAll(List.of("-jvmArgsPrepend", OPENS));
+            line.addAll(List.of(args));
+        }
+        Options options = new Options(line.toArray(String[]::new));
+        if (!options.parse()) {
+            return false;
+        }
+        JCStress stress = new JCStress(options);
+        try {
+            stress.run();
+        } catch (AssertionError e) {
+            // Some test has failed, and the twins are to; which of them, say the results.
+        }
+
+        InProcessCollector results = new InProcessCollector();
+        DiskReadCollector file = new DiskReadCollector(options.getResultFile(), results);
+        file.dump();
+        file.close();
+        Files.deleteIfExists(Path.of(options.getResultFile()));
+        return judge(stress.getTests(), results.getTestResults());
+    }
+
+    private static boolean judge(Collection<String> tests, Collection<TestResult> results) {
+        Map<String, List<TestResult>> byTest =
+                results.stream().collect(Collectors.groupingBy(TestResult::getName, TreeMap::new, Collectors.toList()));
+        int passed = 0;
+        int caught = 0;
+        List<String> wrong = new ArrayList<>();
+        for (String test : tests) {
+            List<TestResult> own = byTest.getOrDefault(test, List.of());
+            long samples = own.stream().mapToLong(TestResult::getTotalCount).sum();
+            boolean allPass = own.stream().allMatch(result -> result.grading().isPassed);
+            if (samples == 0) {
+                wrong.add(test + " produced nothing");
+            } else if (!test.endsWith(TWIN) && allPass) {
+                passed++;
+            } else if (test.endsWith(TWIN) && !allPass) {
+                caught++;
+            } else {
+                wrong.add(test + (allPass ? " passes although it is broken" : " fails"));
+            }
+        }
+        if (passed == 0 || passed != caught) {
+            wrong.add("not every test has a twin");
+        }
+        wrong.forEach(System.out::println);
+        System.out.println("stress tests: " + passed + " passed, " + caught + " broken twins failed as they must, "
+                + wrong.size() + " wrong");
+        return wrong.isEmpty();
+    }
+}
