@@ -90,15 +90,18 @@ public final class Async {
             return ours.await();
         }
         TaskThread<?> task = LoopThread.currentTask();
-        if (task != null) {
-            task.throwIfCancelled();
-        }
         try {
+            if (task != null) {
+                task.throwIfCancelled();
+            }
             return future.get();
         } catch (ExecutionException e) {
             throw LoopFuture.unchecked(e.getCause() == null ? e : e.getCause());
+        } catch (CancelledException e) {
+            future.cancel(true);
+            throw e;
         } catch (CancellationException e) {
-            throw e instanceof CancelledException ? e : new CancelledException(e.getMessage(), e);
+            throw new CancelledException(e.getMessage(), e);
         } catch (InterruptedException e) {
             future.cancel(true);
             throw task != null ? task.interruption(e) : interruption(e);

@@ -124,7 +124,7 @@ final class CallbackRunner implements Executor, Runnable {
             idle = false;
             for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
                 current = next;
-                home.loop.runCallback(next);
+                home.loop.failures().run(next);
                 Thread.interrupted(); // one that this callback left set is not meant for the next
                 current = null;
             }

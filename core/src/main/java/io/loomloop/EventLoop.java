@@ -5,7 +5,6 @@ import io.loomloop.spi.LoopService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * {@link LoopClosedException}.
  */
 public final class EventLoop implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("io.loomloop");
 
     /** 146 years: times further apart than twice this could not be compared by their difference. */
     private static final long LONGEST_DELAY = Long.MAX_VALUE / 2;
@@ -52,17 +50,11 @@ public final class EventLoop implements AutoCloseable {
     private final LoopThread thread;
     private final @Nullable Watchdog watchdog;
     private final WorkerPool workers;
-    private final Duration closeNotice;
+    private final Services services = new Services(this);
+    private final Failures failures;
+    private final Closing closing;
     private final Map<TaskThread<?>, Boolean> tasks = new ConcurrentHashMap<>();
     private final ReentrantLock closeLock = new ReentrantLock();
-    // under closeLock: the last task of this loop
-    private @Nullable Task<@Nullable Void> shutdown;
-    // both under serviceLock
-    private final Map<Class<?>, LoopService> services = new LinkedHashMap<>();
-    private boolean servicesClosed;
-    private final ReentrantLock serviceLock = new ReentrantLock();
-    // any thread
-    private volatile ExceptionHandler exceptionHandler;
     // set by start(): its stretch of running, which close() may end
     private volatile LoopThread.@Nullable Run background;
 
@@ -72,12 +64,11 @@ public final class EventLoop implements AutoCloseable {
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
         this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
         this.workers = new WorkerPool(this);
-        this.closeNotice = builder.closeNotice;
-        this.exceptionHandler = builder.exceptionHandler;
+        this.failures = new Failures(this, builder.exceptionHandler);
+        this.closing = new Closing(this, builder.closeNotice);
     }
 
     // ---- making and running
-    // --------------------------------------------------------------------------------------------
 
     /**
      * Runs a program: asyncio's {@code run}. Makes a loop, runs {@code main} as its first task, cancels and awaits the tasks that
@@ -203,13 +194,14 @@ public final class EventLoop implements AutoCloseable {
         return future;
     }
 
-    private void stopWhenDone(LoopFuture<?> future, Handle stopper) {
+    /** Ends the current stretch of running when {@code future} is done. */
+    void stopWhenDone(LoopFuture<?> future, Handle stopper) {
         if (!future.addWaiter(stopper)) {
             thread.schedule(stopper);
         }
     }
 
-    private LoopThread.Run begin(Runnable first) {
+    LoopThread.Run begin(Runnable first) {
         if (thread.isCurrent()) {
             throw new IllegalStateException("this event loop is running already, and runs the caller: await instead");
         }
@@ -278,99 +270,17 @@ public final class EventLoop implements AutoCloseable {
         closeLock.lock();
         try {
             if (!isClosed()) {
-                endTasks();
-                closeServices();
+                closing.endTasks(background);
+                services.close();
                 workers.close();
-                endThreads();
+                closing.endThreads(watchdog);
             }
         } finally {
             closeLock.unlock();
         }
     }
 
-    private void endTasks() {
-        LoopThread.Run run = background;
-        if (run == null || run.getCount() == 0) {
-            if (tasks.isEmpty() && thread.getState() == Thread.State.NEW) {
-                return;
-            }
-            if (isRunning()) {
-                throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + this);
-            }
-            run = begin(() -> {
-                liveTasks().forEach(TaskThread::cancelUnbegun);
-                startShutdown();
-            });
-        } else {
-            startShutdown();
-        }
-        boolean interrupted = false;
-        for (boolean over = false; !over; ) {
-            try {
-                if (!run.await(closeNotice.toMillis(), TimeUnit.MILLISECONDS)) {
-                    LOG.log(System.Logger.Level.WARNING, "{0} cannot close, it waits for {1}", this, tasks());
-                } else if (Objects.requireNonNull(shutdown).isDone()) {
-                    over = true;
-                } else {
-                    run = begin(() -> {}); // a task called stop(), but it is not over yet
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void startShutdown() {
-        Task<@Nullable Void> last = createTask("shutdown", new Shutdown(thread));
-        stopWhenDone(last, new Handle(this, thread::stopRunning, true));
-        shutdown = last;
-    }
-
-    private void endThreads() {
-        thread.close();
-        joinUninterruptibly(thread);
-        if (watchdog != null && watchdog.getState() != Thread.State.NEW) {
-            watchdog.end();
-            joinUninterruptibly(watchdog);
-        }
-    }
-
-    private void closeServices() {
-        serviceLock.lock();
-        try {
-            for (LoopService service : services.values()) {
-                try {
-                    service.close();
-                } catch (Throwable failure) {
-                    report(new ErrorContext("could not close " + service, failure));
-                }
-            }
-            services.clear();
-            servicesClosed = true;
-        } finally {
-            serviceLock.unlock();
-        }
-    }
-
-    private static void joinUninterruptibly(Thread ending) {
-        boolean interrupted = false;
-        while (ending.isAlive()) {
-            try {
-                ending.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     // ---- tasks
-    // ---------------------------------------------------------------------------------------------------------
 
     /**
      * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn.
@@ -433,7 +343,6 @@ public final class EventLoop implements AutoCloseable {
     }
 
     // ---- callbacks, timers, futures
-    // ------------------------------------------------------------------------------------
 
     /**
      * Has the loop call back in its next turn, after everything asked for before: asyncio's {@code call_soon}, and
@@ -534,7 +443,6 @@ public final class EventLoop implements AutoCloseable {
     }
 
     // ---- work for other threads
-    // ----------------------------------------------------------------------------------------
 
     /**
      * Runs work that would hold the loop on a platform thread of the loop's own pool: asyncio's {@code run_in_executor}. The pool
@@ -581,16 +489,15 @@ public final class EventLoop implements AutoCloseable {
     }
 
     // ---- failures
-    // ------------------------------------------------------------------------------------------------------
 
     /** Sets who receives the failures that have no caller: asyncio's {@code set_exception_handler}. */
     public void setExceptionHandler(ExceptionHandler handler) {
-        exceptionHandler = Objects.requireNonNull(handler, "handler");
+        failures.handler = Objects.requireNonNull(handler, "handler");
     }
 
     /** Who receives the failures that have no caller; {@link #logException} unless it was set. */
     public ExceptionHandler exceptionHandler() {
-        return exceptionHandler;
+        return failures.handler;
     }
 
     /** Gives a failure to the exception handler of this loop, in the calling thread: asyncio's {@code call_exception_handler}. */
@@ -600,57 +507,18 @@ public final class EventLoop implements AutoCloseable {
 
     /** Logs a failure as an error: asyncio's {@code default_exception_handler}. */
     public static void logException(EventLoop loop, ErrorContext context) {
-        StringBuilder text = new StringBuilder(context.message());
-        if (context.future() != null) {
-            text.append("\n  future: ").append(context.future());
-        }
-        if (context.handle() != null) {
-            text.append("\n  handle: ").append(context.handle());
-        }
-        LOG.log(
-                System.Logger.Level.ERROR,
-                text.append("\n  loop: ").append(loop).toString(),
-                context.exception());
+        Failures.log(Objects.requireNonNull(loop, "loop"), Objects.requireNonNull(context, "context"));
     }
 
     void report(ErrorContext context) {
-        try {
-            exceptionHandler.handle(this, context);
-        } catch (Throwable failure) {
-            logException(this, context);
-            logException(this, new ErrorContext("unhandled error in the exception handler", failure));
-        }
+        failures.report(context);
     }
 
-    /** For threads that must not run user code: the handler runs on the loop, as long as there is one. */
-    void reportOnLoop(ErrorContext context) {
-        if (!thread.schedule(new Handle(this, () -> report(context), false))) {
-            report(context);
-        }
-    }
-
-    void runCallback(Handle handle) {
-        Runnable callback = handle.take();
-        if (callback == null) {
-            return;
-        }
-        try {
-            callback.run();
-        } catch (Throwable failure) {
-            report(new ErrorContext("exception in callback " + describe(callback), failure, null, handle));
-        }
-    }
-
-    private static String describe(Runnable callback) {
-        try {
-            return callback.toString();
-        } catch (Throwable unprintable) {
-            return callback.getClass().getName();
-        }
+    Failures failures() {
+        return failures;
     }
 
     // ---- for the neighbours
-    // --------------------------------------------------------------------------------------------
 
     /**
      * The one service of its type that belongs to this loop, made when it is first asked for and closed with the loop.
@@ -659,20 +527,7 @@ public final class EventLoop implements AutoCloseable {
      * @throws LoopClosedException when the loop's services are closed
      */
     public <S extends LoopService> S service(Class<S> type, Function<EventLoop, S> factory) {
-        serviceLock.lock();
-        try {
-            if (servicesClosed) {
-                throw closedException();
-            }
-            LoopService service = services.get(type);
-            if (service == null) {
-                service = factory.apply(this);
-                services.put(type, service);
-            }
-            return type.cast(service);
-        } finally {
-            serviceLock.unlock();
-        }
+        return services.get(Objects.requireNonNull(type, "type"), Objects.requireNonNull(factory, "factory"));
     }
 
     /** Counts of what this loop has done and has to do. */

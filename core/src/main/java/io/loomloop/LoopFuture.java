@@ -87,7 +87,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     // ---- completing
-    // ----------------------------------------------------------------------------------------------------
 
     /**
      * Completes this future with a result.
@@ -212,7 +211,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     // ---- asking
-    // --------------------------------------------------------------------------------------------------------
 
     /** The loop this future belongs to; its callbacks run there. */
     public final EventLoop loop() {
@@ -293,7 +291,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     // ---- waiting
-    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Waits until this future is done: asyncio's {@code await}. A cancellation point: a task that is cancelled here cancels
@@ -348,7 +345,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     // ---- callbacks
-    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Has the loop call back when this future is done, soon if it is already: asyncio's {@code add_done_callback}. Safe from any
@@ -410,7 +406,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     // ---- for the engine
-    // ------------------------------------------------------------------------------------------------
 
     /**
      * Registers who is to be told of the completion.

@@ -90,7 +90,6 @@ final class LoopThread extends Thread {
     }
 
     // ---- who runs
-    // ------------------------------------------------------------------------------------------------------
 
     /** The loop thread that runs the caller; fails when the caller runs on none. */
     static LoopThread current() {
@@ -129,7 +128,6 @@ final class LoopThread extends Thread {
     }
 
     // ---- queues
-    // --------------------------------------------------------------------------------------------------------
 
     /**
      * Appends a task, a handle, an adopted step or a step of the engine to the queue. Any thread.
@@ -185,7 +183,6 @@ final class LoopThread extends Thread {
     }
 
     // ---- running and stopping
-    // ------------------------------------------------------------------------------------------
 
     /**
      * Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed.
@@ -278,7 +275,6 @@ final class LoopThread extends Thread {
     }
 
     // ---- one turn
-    // ------------------------------------------------------------------------------------------------------
 
     private void turn() {
         turns++;
@@ -428,7 +424,6 @@ final class LoopThread extends Thread {
     }
 
     // ---- the end
-    // -------------------------------------------------------------------------------------------------------
 
     private void shutDown() {
         if (runner != null) {

@@ -115,12 +115,12 @@ final class Parking {
 
     /** The heart of {@code await}: see {@link TaskThread} on why it yields. */
     private static void park(TaskThread<?> task, LoopFuture<?> future) {
-        task.throwIfCancelled();
-        if (future.isDone()) {
-            return;
-        }
         if (future == task) {
             throw new IllegalStateException("a task cannot wait for itself: " + task);
+        }
+        task.passUndeliveredTo(future);
+        if (future.isDone()) {
+            return;
         }
         LoopThread home = task.home();
         long before = home.steps();

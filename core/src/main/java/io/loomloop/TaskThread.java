@@ -97,7 +97,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     }
 
     // ---- running
-    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Queues the task for its first step.
@@ -220,7 +219,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     }
 
     // ---- cancelling
-    // ----------------------------------------------------------------------------------------------------
 
     @Override
     public boolean cancel(@Nullable String message) {
@@ -314,6 +312,16 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         }
     }
 
+    /** Has a request that was not delivered yet reach the future that the task is about to wait for, as if it waited already. */
+    void passUndeliveredTo(LoopFuture<?> future) {
+        if (pendingCancel != null || interruptSent != null) {
+            CancelRequest request = takeUndelivered();
+            if (request != null && (future.isDone() || !future.cancel(request.message))) {
+                throw new CancelledException(request.message);
+            }
+        }
+    }
+
     /** An interrupt counts as delivered once the code it hit has cleared the flag, and is nothing once it was taken back. */
     private @Nullable CancelRequest takeUndelivered() {
         CancelRequest request = takePendingCancel();
@@ -359,7 +367,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     }
 
     // ---- telling
-    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public String name() {

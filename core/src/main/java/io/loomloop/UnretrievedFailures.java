@@ -17,8 +17,9 @@ final class UnretrievedFailures {
         String label = future.label();
         CLEANER.register(future, () -> {
             if (!failure.retrieved) {
-                loop.reportOnLoop(
-                        new ErrorContext(label + " failed and its exception was never retrieved", failure.exception));
+                loop.failures()
+                        .reportOnLoop(new ErrorContext(
+                                label + " failed and its exception was never retrieved", failure.exception));
             }
         });
     }

@@ -443,4 +443,27 @@ class CancelTest {
                     .hasMessage("of another library");
         });
     }
+
+    @Test
+    @DisplayName("row 23: a request that comes before the wait reaches what the task waits for")
+    void aPendingRequestCancelsTheFutureOfTheNextWait() {
+        loops.run(() -> {
+            LoopFuture<String> future = EventLoop.current().createFuture();
+            Task<String> inner = Async.createTask(() -> {
+                Async.sleep(Duration.ofDays(1));
+                return "never";
+            });
+            Task<String> task = Async.createTask(() -> {
+                Async.currentTask().cancel("first");
+                assertThat(catchThrowable(future::await)).isInstanceOf(CancelledException.class);
+                Async.currentTask().cancel("second");
+                return inner.await();
+            });
+            assertThat(catchThrowable(task::await))
+                    .isInstanceOf(CancelledException.class)
+                    .hasMessage("second");
+            assertThat(future.isCancelled()).isTrue();
+            assertThat(inner.isCancelled()).isTrue();
+        });
+    }
 }

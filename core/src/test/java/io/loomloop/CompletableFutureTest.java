@@ -23,7 +23,6 @@ class CompletableFutureTest {
     final Loops loops = new Loops();
 
     // ---- ours for them
-    // -------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("row 18: a result, a failure and a cancellation arrive at the CompletableFuture")
@@ -109,7 +108,6 @@ class CompletableFutureTest {
     }
 
     // ---- theirs for us
-    // -------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("a task may await a CompletableFuture: its result, its failure unwrapped, its cancellation")

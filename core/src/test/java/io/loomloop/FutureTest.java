@@ -24,7 +24,6 @@ class FutureTest {
     private final List<String> seen = new ArrayList<>();
 
     // ---- states
-    // --------------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("a pending future is not done, and asking it for an outcome says what to do instead")
@@ -158,7 +157,6 @@ class FutureTest {
     }
 
     // ---- callbacks
-    // -----------------------------------------------------------------------------------------------------
 
     @Test
     @DisplayName("row 15: done callbacks never run inline, but on the loop, in the order in which they were added")

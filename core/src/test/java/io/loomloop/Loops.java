@@ -35,7 +35,6 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     private volatile boolean stuck;
 
     // ---- making loops
-    // --------------------------------------------------------------------------------------------------
 
     /** Runs a program on a loop of virtual time, and closes it: {@link EventLoop#run(Body)} for tests. */
     <T, X extends Exception> T run(Body<T, X> main) throws X {
@@ -82,7 +81,6 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     }
 
     // ---- failures
-    // ------------------------------------------------------------------------------------------------------
 
     /** The failures that reached the exception handler so far. Those that are taken are expected. */
     List<ErrorContext> takeFailures() {
@@ -107,7 +105,6 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     }
 
     // ---- the oracle
-    // ----------------------------------------------------------------------------------------------------
 
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
@@ -161,7 +158,6 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     }
 
     // ---- the watchdog
-    // --------------------------------------------------------------------------------------------------
 
     @Override
     public void interceptTestMethod(

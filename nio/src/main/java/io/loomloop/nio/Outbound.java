@@ -51,7 +51,6 @@ final class Outbound {
     }
 
     // ---- loop thread
-    // ---------------------------------------------------------------------------------------------------
 
     /** Sends what the socket takes and queues a copy of the rest. */
     void write(ByteBuffer data) {
@@ -124,7 +123,6 @@ final class Outbound {
     }
 
     // ---- selector thread
-    // -----------------------------------------------------------------------------------------------
 
     /**
      * Sends what is queued, up to a fair share. The selector thread owns the output.

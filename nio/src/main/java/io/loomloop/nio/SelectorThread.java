@@ -127,7 +127,6 @@ final class SelectorThread implements LoopService, Runnable {
     }
 
     // ---- asking, from any thread
-    // ---------------------------------------------------------------------------------------
 
     /** Has this thread attend to a registration soon. Any thread. */
     void submit(Registration registration) {
@@ -167,7 +166,6 @@ final class SelectorThread implements LoopService, Runnable {
     }
 
     // ---- the thread
-    // ----------------------------------------------------------------------------------------------------
 
     @Override
     public void run() {
@@ -239,7 +237,6 @@ final class SelectorThread implements LoopService, Runnable {
     }
 
     // ---- for registrations, selector thread only
-    // -----------------------------------------------------------------------
 
     /** Registers a channel, which must be in non-blocking mode. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
@@ -268,7 +265,6 @@ final class SelectorThread implements LoopService, Runnable {
     }
 
     // ---- the end
-    // -------------------------------------------------------------------------------------------------------
 
     @Override
     public void close() {

@@ -63,7 +63,6 @@ public final class Server implements AutoCloseable {
     }
 
     // ---- selector thread
-    // -----------------------------------------------------------------------------------------------
 
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
@@ -111,7 +110,6 @@ public final class Server implements AutoCloseable {
     }
 
     // ---- the task of a client
-    // ------------------------------------------------------------------------------------------
 
     private void runHandler(StreamReader reader, StreamWriter writer) throws Exception {
         try {
@@ -137,7 +135,6 @@ public final class Server implements AutoCloseable {
     }
 
     // ---- asking
-    // --------------------------------------------------------------------------------------------------------
 
     /** The loop this server runs on: asyncio's {@code get_loop}. */
     public EventLoop loop() {
@@ -174,7 +171,6 @@ public final class Server implements AutoCloseable {
     }
 
     // ---- ending
-    // --------------------------------------------------------------------------------------------------------
 
     /**
      * Waits until this server is closed and its clients have gone: asyncio's {@code serve_forever}, which a call of {@link #close}

@@ -183,7 +183,6 @@ public final class StreamReader {
     }
 
     // ---- steps
-    // ---------------------------------------------------------------------------------------------------------
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {

@@ -129,7 +129,6 @@ final class StreamSocket extends Registration {
     }
 
     // ---- asking, from any thread
-    // ---------------------------------------------------------------------------------------
 
     /** True from the first close, abort or failure on. */
     boolean isClosing() {
@@ -167,7 +166,6 @@ final class StreamSocket extends Registration {
     }
 
     // ---- ending, from any thread
-    // ---------------------------------------------------------------------------------------
 
     /** Stops reading, sends what was written, closes. */
     void close() {
@@ -201,7 +199,6 @@ final class StreamSocket extends Registration {
     }
 
     // ---- loop thread
-    // ---------------------------------------------------------------------------------------------------
 
     /** Waits until the channel is connected; throws when it cannot be. */
     void awaitConnected() throws IOException {
@@ -261,7 +258,6 @@ final class StreamSocket extends Registration {
     }
 
     // ---- selector thread
-    // -----------------------------------------------------------------------------------------------
 
     /** Sets who is told when the descriptor is free. Before the selector thread knows this socket, or on it. */
     void onReleased(Runnable callback) {
@@ -363,7 +359,6 @@ final class StreamSocket extends Registration {
     }
 
     // ---- the end, selector thread
-    // --------------------------------------------------------------------------------------
 
     @Override
     void fail(Throwable cause) {

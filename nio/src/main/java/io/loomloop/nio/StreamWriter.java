@@ -41,7 +41,6 @@ public final class StreamWriter {
     }
 
     // ---- writing
-    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Writes bytes. Never waits; the array may be used again at once.
@@ -188,7 +187,6 @@ public final class StreamWriter {
     }
 
     // ---- closing
-    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
@@ -223,7 +221,6 @@ public final class StreamWriter {
     }
 
     // ---- asking
-    // --------------------------------------------------------------------------------------------------------
 
     /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. Any thread. */
     public long bufferedBytes() {

@@ -24,7 +24,6 @@ public final class Streams {
     private Streams() {}
 
     // ---- connections
-    // ---------------------------------------------------------------------------------------------------
 
     /**
      * Connects to a host, with {@link StreamOptions#DEFAULT}: asyncio's {@code open_connection}.
@@ -115,7 +114,6 @@ public final class Streams {
     }
 
     // ---- servers
-    // -------------------------------------------------------------------------------------------------------
 
     /**
      * Starts a server, with {@link StreamOptions#DEFAULT}: asyncio's {@code start_server}.
@@ -147,7 +145,6 @@ public final class Streams {
     }
 
     // ---- steps
-    // ---------------------------------------------------------------------------------------------------------
 
     private static SelectorThread begin(StreamOptions options) throws IOException {
         Objects.requireNonNull(options, "options");

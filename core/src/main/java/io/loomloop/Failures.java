@@ -1,0 +1,68 @@
+package io.loomloop;
+
+/** Where the failures of one loop go that have no caller: to the exception handler, which is user code and may fail too. */
+final class Failures {
+    private static final System.Logger LOG = System.getLogger("io.loomloop");
+
+    private final EventLoop loop;
+
+    // any thread
+    volatile ExceptionHandler handler;
+
+    Failures(EventLoop loop, ExceptionHandler handler) {
+        this.loop = loop;
+        this.handler = handler;
+    }
+
+    /** Calls the handler in the calling thread. */
+    void report(ErrorContext context) {
+        try {
+            handler.handle(loop, context);
+        } catch (Throwable failure) {
+            log(loop, context);
+            log(loop, new ErrorContext("unhandled error in the exception handler", failure));
+        }
+    }
+
+    /** For threads that must not run user code: the handler runs on the loop, as long as there is one. */
+    void reportOnLoop(ErrorContext context) {
+        if (!loop.thread().schedule(new Handle(loop, () -> report(context), false))) {
+            report(context);
+        }
+    }
+
+    /** Runs a callback, unless it was taken back, and reports what it throws. */
+    void run(Handle handle) {
+        Runnable callback = handle.take();
+        if (callback == null) {
+            return;
+        }
+        try {
+            callback.run();
+        } catch (Throwable failure) {
+            report(new ErrorContext("exception in callback " + describe(callback), failure, null, handle));
+        }
+    }
+
+    private static String describe(Runnable callback) {
+        try {
+            return callback.toString();
+        } catch (Throwable unprintable) {
+            return callback.getClass().getName();
+        }
+    }
+
+    static void log(EventLoop loop, ErrorContext context) {
+        StringBuilder text = new StringBuilder(context.message());
+        if (context.future() != null) {
+            text.append("\n  future: ").append(context.future());
+        }
+        if (context.handle() != null) {
+            text.append("\n  handle: ").append(context.handle());
+        }
+        LOG.log(
+                System.Logger.Level.ERROR,
+                text.append("\n  loop: ").append(loop).toString(),
+                context.exception());
+    }
+}
