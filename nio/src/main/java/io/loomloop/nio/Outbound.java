@@ -47,55 +47,69 @@ final class Outbound {
 
     /** Bytes that were written and not sent. Any thread. */
     long unsent() {
-        return unsent.get();
+        return Math.max(0, unsent.get()); // less than 0 for a moment when a write ends after discard()
     }
 
+<<<<<<< HEAD
     // ---- loop thread
+=======
+    // ---- loop thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
-    /** Sends what the socket takes and queues a copy of the rest. */
-    void write(ByteBuffer data) {
-        int size = data.remaining();
+    /** Sends what the socket takes and queues copies of the rest; {@code size} is what remains in the pieces, not 0. */
+    void write(long size, ByteBuffer... pieces) {
         if (unsent.compareAndSet(0, size)) {
-            writeNow(data, size);
-        } else {
-            queue.addLast(copyOf(data));
-            if (unsent.getAndAdd(size) == 0) {
-                socket.request(StreamSocket.FLUSH);
-            }
-        }
-    }
-
-    private void writeNow(ByteBuffer data, int size) {
-        try {
-            send(socket.channel(), data);
-        } catch (IOException failure) {
-            data.position(data.limit());
-            socket.lose(failure);
+            writeNow(size, pieces);
             return;
         }
-        if (data.hasRemaining()) {
-            int sent = size - data.remaining();
-            queue.addFirst(copyOf(data));
-            unsent.addAndGet(-sent);
+        for (ByteBuffer piece : pieces) {
+            queue.addLast(copyOf(piece));
+        }
+        if (unsent.getAndAdd(size) == 0) {
             socket.request(StreamSocket.FLUSH);
-        } else if (unsent.addAndGet(-size) != 0) {
+        }
+    }
+
+    private void writeNow(long size, ByteBuffer[] pieces) {
+        int sent = 0;
+        try {
+            while (sent < pieces.length && send(socket.channel(), pieces[sent])) {
+                sent++;
+            }
+        } catch (IOException failure) {
+            socket.lose(failure);
+            return;
+        } catch (RuntimeException | Error failure) {
+            socket.lose(new IOException("a write failed: " + failure, failure)); // most likely no memory is left
+            throw failure;
+        }
+        long rest = 0;
+        for (int i = pieces.length - 1; i >= sent; i--) {
+            rest += pieces[i].remaining();
+            queue.addFirst(copyOf(pieces[i]));
+        }
+        if (unsent.addAndGet(rest - size) != 0) {
             socket.request(StreamSocket.FLUSH);
         } else {
             socket.outputIsFree();
         }
     }
 
-    /** In slices, because the JDK keeps a direct buffer of the largest size it was ever asked to write. */
-    private static void send(SocketChannel channel, ByteBuffer data) throws IOException {
+    /** Sends all, or as much as the socket takes. In slices, because the JDK keeps a direct buffer of the largest size it was ever asked to write. */
+    private static boolean send(SocketChannel channel, ByteBuffer data) throws IOException {
         int end = data.limit();
         try {
             while (data.position() < end) {
                 data.limit(Math.min(end, data.position() + SLICE));
                 channel.write(data);
                 if (data.hasRemaining()) {
-                    return;
+                    return false;
                 }
             }
+            return true;
+        } catch (IOException e) {
+            data.limit(end).position(end);
+            throw e;
         } finally {
             data.limit(end);
         }
@@ -122,7 +136,11 @@ final class Outbound {
         drainers.wakeAll();
     }
 
+<<<<<<< HEAD
     // ---- selector thread
+=======
+    // ---- selector thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Sends what is queued, up to a fair share. The selector thread owns the output.

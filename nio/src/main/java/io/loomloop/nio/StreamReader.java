@@ -53,7 +53,7 @@ public final class StreamReader {
                 fill(max);
             }
             while (buffer.size() < max && takeChunk(max)) {}
-            return take(Math.min(max, buffer.size()));
+            return buffer.take(Math.min(max, buffer.size()));
         } finally {
             reading = false;
         }
@@ -70,7 +70,7 @@ public final class StreamReader {
         begin();
         try {
             while (fill(Integer.MAX_VALUE)) {}
-            return take(buffer.size());
+            return buffer.take(buffer.size());
         } finally {
             reading = false;
         }
@@ -90,10 +90,10 @@ public final class StreamReader {
         try {
             while (buffer.size() < count) {
                 if (!fill(count)) {
-                    throw new IncompleteReadException(take(buffer.size()), count);
+                    throw new IncompleteReadException(buffer.take(buffer.size()), count);
                 }
             }
-            return take(count);
+            return buffer.take(count);
         } finally {
             reading = false;
         }
@@ -140,7 +140,7 @@ public final class StreamReader {
         }
         begin();
         try {
-            return take(awaitSeparator(separators, longest));
+            return buffer.take(awaitSeparator(separators, longest));
         } finally {
             reading = false;
         }
@@ -150,7 +150,7 @@ public final class StreamReader {
     private int awaitSeparator(byte[][] separators, int longest) throws IOException {
         int searched = 0;
         for (; ; ) {
-            while (takeChunk(0)) {}
+            while (buffer.size() <= limit && takeChunk(0)) {}
             int size = buffer.size();
             int matchStart = -1;
             int matchEnd = Integer.MAX_VALUE;
@@ -171,7 +171,7 @@ public final class StreamReader {
                 throw new LimitOverrunException("no separator within " + limit + " bytes", searched);
             }
             if (!fill(0)) {
-                throw new IncompleteReadException(take(buffer.size()), IncompleteReadException.UNKNOWN);
+                throw new IncompleteReadException(buffer.take(buffer.size()), IncompleteReadException.UNKNOWN);
             }
         }
     }
@@ -179,10 +179,14 @@ public final class StreamReader {
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
         socket.selector.ensureOnLoop("this reader");
-        return buffer.isEmpty() && inbound.isAtEnd() && socket.failure() == null;
+        return buffer.isEmpty() && inbound.isAtEnd() && socket.outcome().failure() == null;
     }
 
+<<<<<<< HEAD
     // ---- steps
+=======
+    // ---- steps
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {
@@ -191,23 +195,24 @@ public final class StreamReader {
             throw new IllegalStateException(
                     "another task is reading from this reader: let one task read, or take turns");
         }
+        socket.selector.checkpoint();
+        yieldIfDue();
+        reading = true;
+    }
+
+    private void yieldIfDue() {
         if (takenInARow > 2L * limit) {
             takenInARow = 0;
             Async.yieldNow();
-        } else {
-            socket.selector.checkpoint();
         }
-        reading = true;
     }
 
     /** Waits for a chunk; false at the end of the stream. */
     private boolean fill(int expected) throws IOException {
+        yieldIfDue();
         while (!takeChunk(expected)) {
             if (inbound.isAtEnd()) {
-                IOException failure = socket.failure();
-                if (failure != null) {
-                    throw socket.lost(failure);
-                }
+                socket.outcome().throwIfFailed();
                 return false;
             }
             takenInARow = 0;
@@ -221,13 +226,9 @@ public final class StreamReader {
         if (chunk == null) {
             return false;
         }
+        takenInARow += chunk.length;
         buffer.append(chunk, expected);
         return true;
-    }
-
-    private byte[] take(int count) {
-        takenInARow += count;
-        return buffer.take(count);
     }
 
     private static void requireNotNegative(int count) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *  CLOSED      the channel is closed; {@code released} is set a moment later, when the descriptor is free
  * </pre>
  *
- * {@code failure} is set before CLOSED, once, by whoever meets it first: the selector thread, or a task whose write failed.
+ * What ended it is noted in its {@link Outcome} before it is CLOSED.
  */
 final class StreamSocket extends Registration {
     // what can be requested
@@ -43,15 +43,10 @@ final class StreamSocket extends Registration {
     private static final int CLOSED = 3;
 
     private static final VarHandle STATE;
-    private static final VarHandle FAILURE;
-    private static final VarHandle LOSS;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            STATE = lookup.findVarHandle(StreamSocket.class, "state", int.class);
-            FAILURE = lookup.findVarHandle(StreamSocket.class, "failure", IOException.class);
-            LOSS = lookup.findVarHandle(StreamSocket.class, "loss", Loss.class);
+            STATE = MethodHandles.lookup().findVarHandle(StreamSocket.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -60,22 +55,13 @@ final class StreamSocket extends Registration {
     private final SocketChannel channel;
     private final Inbound inbound;
     private final Outbound outbound;
+    private final Outcome outcome;
     private final Waiters waiters = new Waiters();
 
     // any thread, CAS; see above
     private volatile int state;
-    // any thread, CAS from null
-    private volatile @Nullable IOException failure;
-    // any thread, CAS from null
-    private volatile @Nullable Loss loss;
-    // any thread sets, then looks for a loss: somebody has got the failure
-    private volatile boolean told;
     // loop thread sets: nothing will be written after what is unsent
     private volatile boolean eofAsked;
-    // any thread sets: the user has closed this and may never ask how it went
-    private volatile boolean givenUp;
-    // any thread sets: what is unsent was dropped on purpose, and no failure is one from here on
-    private volatile boolean aborted;
     // selector thread sets
     private volatile boolean released;
     // selector thread only
@@ -91,6 +77,7 @@ final class StreamSocket extends Registration {
     StreamSocket(SelectorThread selector, SocketChannel channel, StreamOptions options) throws IOException {
         super(selector);
         this.channel = channel;
+        this.outcome = new Outcome(selector);
         this.inbound = new Inbound(this, options.limit());
         this.outbound = new Outbound(this, options.lowWater(), options.highWater());
         if (channel.isConnected()) {
@@ -120,6 +107,10 @@ final class StreamSocket extends Registration {
         return outbound;
     }
 
+    Outcome outcome() {
+        return outcome;
+    }
+
     SocketAddress remoteAddress() {
         return Objects.requireNonNull(remoteAddress);
     }
@@ -128,7 +119,11 @@ final class StreamSocket extends Registration {
         return Objects.requireNonNull(localAddress);
     }
 
+<<<<<<< HEAD
     // ---- asking, from any thread
+=======
+    // ---- asking, from any thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** True from the first close, abort or failure on. */
     boolean isClosing() {
@@ -139,14 +134,11 @@ final class StreamSocket extends Registration {
         return state == CLOSED;
     }
 
-    boolean isAborted() {
-        return aborted;
-    }
-
     boolean isEofAsked() {
         return eofAsked;
     }
 
+<<<<<<< HEAD
     /** What ended the connection, or null: it lives, or was closed by its user or its peer in the regular way. */
     @Nullable
     IOException failure() {
@@ -166,31 +158,32 @@ final class StreamSocket extends Registration {
     }
 
     // ---- ending, from any thread
+=======
+    // ---- ending, from any thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Stops reading, sends what was written, closes. */
     void close() {
-        givenUp = true;
+        outcome.giveUp();
         if (STATE.compareAndSet(this, OPEN, CLOSING)) {
             request(END);
-        } else if (state == CONNECTING) {
-            request(ABORT);
         } else if (state == CLOSED) {
-            reportLossSoon();
+            outcome.reportLossSoon();
         }
     }
 
     /** Closes at once. */
     void abort() {
-        givenUp = true;
-        aborted = true;
+        outcome.abort();
         STATE.compareAndSet(this, OPEN, CLOSING);
         if (state == CLOSED) {
-            reportLossSoon();
+            outcome.reportLossSoon();
         } else {
             request(ABORT);
         }
     }
 
+<<<<<<< HEAD
     private void reportLossSoon() {
         Loss lost = loss;
         if (lost != null) {
@@ -199,11 +192,14 @@ final class StreamSocket extends Registration {
     }
 
     // ---- loop thread
+=======
+    // ---- loop thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Waits until the channel is connected; throws when it cannot be. */
     void awaitConnected() throws IOException {
         waiters.await(loop(), () -> state != CONNECTING);
-        IOException cause = failure;
+        IOException cause = outcome.failure();
         if (cause != null) {
             throw cause;
         } else if (isClosing()) {
@@ -225,29 +221,10 @@ final class StreamSocket extends Registration {
     /** A write failed: the connection is of no use any more. That the channel is closed is no failure, but was asked for. */
     void lose(IOException cause) {
         if (!(cause instanceof ClosedChannelException)) {
-            setFailure(cause);
+            outcome.fail(cause);
         }
         STATE.compareAndSet(this, OPEN, CLOSING);
         request(ABORT);
-    }
-
-    private void setFailure(IOException cause) {
-        if (!aborted) {
-            FAILURE.compareAndSet(this, null, cause);
-        }
-    }
-
-    /** Notes that bytes were dropped, if there is anybody to blame but the user. */
-    void noteDropped(long bytes) {
-        IOException cause = failure;
-        if (cause == null || loss != null || told) {
-            return;
-        }
-        Loss noted = new Loss(selector, bytes + " bytes were not sent to " + this + ": " + cause.getMessage(), cause);
-        boolean first = LOSS.compareAndSet(this, null, noted);
-        if (!first || told) {
-            noted.tell();
-        }
     }
 
     /** Everything written has been sent by the task itself: what was put off until then can happen. */
@@ -257,7 +234,11 @@ final class StreamSocket extends Registration {
         }
     }
 
+<<<<<<< HEAD
     // ---- selector thread
+=======
+    // ---- selector thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Sets who is told when the descriptor is free. Before the selector thread knows this socket, or on it. */
     void onReleased(Runnable callback) {
@@ -358,7 +339,11 @@ final class StreamSocket extends Registration {
         }
     }
 
+<<<<<<< HEAD
     // ---- the end, selector thread
+=======
+    // ---- the end, selector thread
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     @Override
     void fail(Throwable cause) {
@@ -366,13 +351,13 @@ final class StreamSocket extends Registration {
             if (!(cause instanceof IOException)) {
                 selector.report(new ErrorContext("unexpected failure of " + this, cause));
             }
-            setFailure(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
+            outcome.fail(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
             closeNow();
         }
     }
 
     private void closeNow() {
-        if (failure != null && state != CONNECTING && state != CLOSED) {
+        if (outcome.failure() != null && state != CONNECTING && state != CLOSED) {
             readLast();
         }
         if (becomeClosed()) {
@@ -383,7 +368,7 @@ final class StreamSocket extends Registration {
     @Override
     void shutDown() {
         if (state == CONNECTING || outbound.unsent() != 0) {
-            setFailure(new SocketException("the event loop was closed"));
+            outcome.fail(new SocketException("the event loop was closed"));
         }
         if (becomeClosed()) {
             SelectorThread.closeQuietly(channel);
@@ -396,9 +381,9 @@ final class StreamSocket extends Registration {
             return false;
         }
         long dropped = outbound.discard();
-        if (dropped != 0) {
+        if (dropped > 0) {
             resetOnClose();
-            noteDropped(dropped);
+            outcome.noteDropped(dropped, this);
         }
         inbound.end();
         waiters.wakeAll();
@@ -429,9 +414,9 @@ final class StreamSocket extends Registration {
 
     private void noteDroppedLate() {
         long dropped = outbound.discard();
-        if (dropped != 0) {
-            noteDropped(dropped);
-            reportLossSoon();
+        if (dropped > 0) {
+            outcome.noteDropped(dropped, this);
+            outcome.reportLossSoon();
         }
     }
 
@@ -439,9 +424,7 @@ final class StreamSocket extends Registration {
     void released() {
         released = true;
         waiters.wakeAll();
-        if (givenUp) {
-            reportLossSoon();
-        }
+        outcome.reportLossSoon();
         onReleased.run();
     }
 

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The bytes that leave on a connection: asyncio's {@code StreamWriter}.
@@ -29,6 +31,7 @@ public final class StreamWriter {
 
     private final StreamSocket socket;
     private final Outbound outbound;
+    private final Outcome outcome;
 
     // all loop thread only
     private long dropped;
@@ -38,9 +41,14 @@ public final class StreamWriter {
     StreamWriter(StreamSocket socket) {
         this.socket = socket;
         this.outbound = socket.outbound();
+        this.outcome = socket.outcome();
     }
 
+<<<<<<< HEAD
     // ---- writing
+=======
+    // ---- writing
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Writes bytes. Never waits; the array may be used again at once.
@@ -63,16 +71,22 @@ public final class StreamWriter {
     /** As {@link #write(byte[])}, for what remains in a buffer, which is empty afterwards. */
     public void write(ByteBuffer data) {
         beginWrite();
-        int size = data.remaining();
-        if (size == 0) {
-            return;
+        send(data);
+    }
+
+    private void send(ByteBuffer... pieces) {
+        long size = 0;
+        for (ByteBuffer piece : pieces) {
+            size += piece.remaining();
         }
-        if (socket.isClosing()) {
-            data.position(data.limit());
+        if (size > 0 && socket.isClosing()) {
+            for (ByteBuffer piece : pieces) {
+                piece.position(piece.limit());
+            }
             drop(size);
-        } else {
+        } else if (size > 0) {
             writtenInARow += size;
-            outbound.write(data);
+            outbound.write(size, pieces);
         }
     }
 
@@ -83,28 +97,23 @@ public final class StreamWriter {
 
     /** Writes several arrays one after another: asyncio's {@code writelines}. Adds no line ends. Small ones are sent together. */
     public void writeLines(Iterable<byte[]> pieces) {
-        beginWrite();
-        ByteBuffer joined = ByteBuffer.allocate(sizeUpTo(JOIN_UP_TO, pieces));
+        List<ByteBuffer> buffers = new ArrayList<>();
+        ByteBuffer small = null;
         for (byte[] piece : pieces) {
-            if (piece.length > joined.remaining()) {
-                write(joined.flip());
-                joined.clear();
-            }
-            if (piece.length > joined.remaining()) {
-                write(piece);
+            if (piece.length > JOIN_UP_TO / 2) {
+                buffers.add(ByteBuffer.wrap(piece));
+                small = null;
             } else {
-                joined.put(piece);
+                if (small == null || small.capacity() - small.limit() < piece.length) {
+                    small = ByteBuffer.allocate(JOIN_UP_TO).limit(0);
+                    buffers.add(small);
+                }
+                int end = small.limit();
+                small.limit(end + piece.length).put(end, piece);
             }
         }
-        write(joined.flip());
-    }
-
-    private static int sizeUpTo(int most, Iterable<byte[]> pieces) {
-        long size = 0;
-        for (byte[] piece : pieces) {
-            size += piece.length;
-        }
-        return (int) Math.min(most, size);
+        beginWrite();
+        send(buffers.toArray(ByteBuffer[]::new));
     }
 
     private void beginWrite() {
@@ -114,8 +123,8 @@ public final class StreamWriter {
         }
     }
 
-    private void drop(int size) {
-        socket.noteDropped(size);
+    private void drop(long size) {
+        socket.outcome().noteDropped(size, socket);
         dropped++;
         if (dropped == nextDropToLog) {
             nextDropToLog *= 10;
@@ -141,23 +150,16 @@ public final class StreamWriter {
         } else {
             socket.selector.checkpoint();
         }
-        throwIfFailed();
+        outcome.throwIfFailed();
         if (socket.isClosing() && outbound.unsent() == 0) {
             Async.yieldNow();
-            throwIfFailed();
+            outcome.throwIfFailed();
             throw new SocketException("the connection is closed");
         }
         outbound.drain();
-        throwIfFailed();
-        if (socket.isAborted()) {
+        outcome.throwIfFailed();
+        if (outcome.isAborted()) {
             throw new SocketException("the connection was aborted");
-        }
-    }
-
-    private void throwIfFailed() throws IOException {
-        IOException failure = socket.failure();
-        if (failure != null) {
-            throw socket.lost(failure);
         }
     }
 
@@ -186,7 +188,11 @@ public final class StreamWriter {
         outbound.setWaterMarks(low, high);
     }
 
+<<<<<<< HEAD
     // ---- closing
+=======
+    // ---- closing
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
@@ -212,7 +218,7 @@ public final class StreamWriter {
     public void waitClosed() throws IOException {
         socket.selector.checkpoint();
         socket.awaitReleased();
-        throwIfFailed();
+        outcome.throwIfFailed();
     }
 
     /** True once the connection is closed, being closed, or lost. Any thread. */
@@ -220,7 +226,11 @@ public final class StreamWriter {
         return socket.isClosing();
     }
 
+<<<<<<< HEAD
     // ---- asking
+=======
+    // ---- asking
+>>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. Any thread. */
     public long bufferedBytes() {

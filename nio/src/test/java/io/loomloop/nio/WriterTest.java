@@ -54,6 +54,29 @@ class WriterTest {
     }
 
     @Test
+    @DisplayName("writeLines keeps the order of small and large pieces, and asks the iterable once")
+    void writeLines() throws Exception {
+        List<byte[]> pieces = new ArrayList<>();
+        Random random = new Random(1);
+        int total = 0;
+        for (int i = 0; i < 300; i++) {
+            pieces.add(random(i % 7 == 0 ? 40_000 + i : random.nextInt(3000)));
+            total += pieces.get(i).length;
+        }
+        ByteBuffer expected = ByteBuffer.allocate(total);
+        pieces.forEach(expected::put);
+        try (Peer peer = Peer.connect(check)) {
+            check.run(() -> {
+                peer.writer.writeLines(pieces.stream()::iterator);
+                List<byte[]> withNull = Arrays.asList("x".getBytes(UTF_8), null);
+                assertThatThrownBy(() -> peer.writer.writeLines(withNull)).isInstanceOf(NullPointerException.class);
+                peer.writer.close();
+            });
+            assertThat(Arrays.equals(peer.receiveAll(), expected.array())).isTrue();
+        }
+    }
+
+    @Test
     @DisplayName("an array may be used again once it was written, sent or not")
     void arrayIsCopied() throws Exception {
         byte[] sent = random(MUCH);
