@@ -3,6 +3,7 @@ package io.loomloop;
 import io.loomloop.spi.LoopService;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -27,7 +28,7 @@ final class Services {
             }
             LoopService service = services.get(type);
             if (service == null) {
-                service = factory.apply(loop);
+                service = Objects.requireNonNull(factory.apply(loop), "the factory made no service");
                 services.put(type, service);
             }
             return type.cast(service);

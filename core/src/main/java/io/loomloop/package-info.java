@@ -1,4 +1,9 @@
-/** The event loop of asyncio for virtual threads: tasks, futures, timers, cancellation and the free functions. */
+/**
+ * The event loop of asyncio for virtual threads: tasks, futures, timers, cancellation and the free functions.
+ *
+ * <p>Null is refused with {@link NullPointerException} by every method, unless the parameter says that it may be null or is a
+ * result, which may be.
+ */
 @NullMarked
 package io.loomloop;
 

@@ -58,11 +58,7 @@ final class Inbound {
         this.limit = limit;
     }
 
-<<<<<<< HEAD
     // ---- selector thread
-=======
-    // ---- selector thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Hands bytes over.
@@ -93,11 +89,7 @@ final class Inbound {
         }
     }
 
-<<<<<<< HEAD
     // ---- loop thread
-=======
-    // ---- loop thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** The next chunk, or null. */
     byte @Nullable [] poll() {

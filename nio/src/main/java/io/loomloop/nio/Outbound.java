@@ -50,11 +50,7 @@ final class Outbound {
         return Math.max(0, unsent.get()); // less than 0 for a moment when a write ends after discard()
     }
 
-<<<<<<< HEAD
     // ---- loop thread
-=======
-    // ---- loop thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Sends what the socket takes and queues copies of the rest; {@code size} is what remains in the pieces, not 0. */
     void write(long size, ByteBuffer... pieces) {
@@ -136,11 +132,7 @@ final class Outbound {
         drainers.wakeAll();
     }
 
-<<<<<<< HEAD
     // ---- selector thread
-=======
-    // ---- selector thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Sends what is queued, up to a fair share. The selector thread owns the output.

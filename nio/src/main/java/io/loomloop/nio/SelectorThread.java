@@ -126,11 +126,7 @@ final class SelectorThread implements LoopService, Runnable {
         }
     }
 
-<<<<<<< HEAD
     // ---- asking, from any thread
-=======
-    // ---- asking, from any thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Has this thread attend to a registration soon. Any thread. */
     void submit(Registration registration) {
@@ -169,11 +165,7 @@ final class SelectorThread implements LoopService, Runnable {
         }
     }
 
-<<<<<<< HEAD
     // ---- the thread
-=======
-    // ---- the thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     @Override
     public void run() {
@@ -244,11 +236,7 @@ final class SelectorThread implements LoopService, Runnable {
         LockSupport.parkNanos(failuresInARow * 1_000_000L);
     }
 
-<<<<<<< HEAD
     // ---- for registrations, selector thread only
-=======
-    // ---- for registrations, selector thread only
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Registers a channel, which must be in non-blocking mode. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
@@ -276,11 +264,7 @@ final class SelectorThread implements LoopService, Runnable {
         }
     }
 
-<<<<<<< HEAD
     // ---- the end
-=======
-    // ---- the end
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     @Override
     public void close() {

@@ -62,11 +62,7 @@ public final class Server implements AutoCloseable {
         return this;
     }
 
-<<<<<<< HEAD
     // ---- selector thread
-=======
-    // ---- selector thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
@@ -113,11 +109,7 @@ public final class Server implements AutoCloseable {
         waiters.wakeAll();
     }
 
-<<<<<<< HEAD
     // ---- the task of a client
-=======
-    // ---- the task of a client
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     private void runHandler(StreamReader reader, StreamWriter writer) throws Exception {
         try {
@@ -142,11 +134,7 @@ public final class Server implements AutoCloseable {
         return failure instanceof CancelledException || (interruption && task.cancelling() > 0);
     }
 
-<<<<<<< HEAD
     // ---- asking
-=======
-    // ---- asking
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** The loop this server runs on: asyncio's {@code get_loop}. */
     public EventLoop loop() {
@@ -182,11 +170,7 @@ public final class Server implements AutoCloseable {
         return clients.size();
     }
 
-<<<<<<< HEAD
     // ---- ending
-=======
-    // ---- ending
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Waits until this server is closed and its clients have gone: asyncio's {@code serve_forever}, which a call of {@link #close}

@@ -182,11 +182,7 @@ public final class StreamReader {
         return buffer.isEmpty() && inbound.isAtEnd() && socket.outcome().failure() == null;
     }
 
-<<<<<<< HEAD
     // ---- steps
-=======
-    // ---- steps
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {

@@ -119,11 +119,7 @@ final class StreamSocket extends Registration {
         return Objects.requireNonNull(localAddress);
     }
 
-<<<<<<< HEAD
     // ---- asking, from any thread
-=======
-    // ---- asking, from any thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** True from the first close, abort or failure on. */
     boolean isClosing() {
@@ -138,29 +134,7 @@ final class StreamSocket extends Registration {
         return eofAsked;
     }
 
-<<<<<<< HEAD
-    /** What ended the connection, or null: it lives, or was closed by its user or its peer in the regular way. */
-    @Nullable
-    IOException failure() {
-        return failure;
-    }
-
-    /** The failure for whoever asks next; the loss, if there is one, counts as told. */
-    SocketException lost(IOException cause) {
-        told = true;
-        Loss lost = loss;
-        if (lost != null) {
-            lost.tell();
-        }
-        SocketException here = new SocketException("the connection is lost: " + cause.getMessage());
-        here.initCause(cause);
-        return here;
-    }
-
     // ---- ending, from any thread
-=======
-    // ---- ending, from any thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Stops reading, sends what was written, closes. */
     void close() {
@@ -183,18 +157,7 @@ final class StreamSocket extends Registration {
         }
     }
 
-<<<<<<< HEAD
-    private void reportLossSoon() {
-        Loss lost = loss;
-        if (lost != null) {
-            lost.reportSoon();
-        }
-    }
-
     // ---- loop thread
-=======
-    // ---- loop thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Waits until the channel is connected; throws when it cannot be. */
     void awaitConnected() throws IOException {
@@ -234,11 +197,7 @@ final class StreamSocket extends Registration {
         }
     }
 
-<<<<<<< HEAD
     // ---- selector thread
-=======
-    // ---- selector thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** Sets who is told when the descriptor is free. Before the selector thread knows this socket, or on it. */
     void onReleased(Runnable callback) {
@@ -339,11 +298,7 @@ final class StreamSocket extends Registration {
         }
     }
 
-<<<<<<< HEAD
     // ---- the end, selector thread
-=======
-    // ---- the end, selector thread
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     @Override
     void fail(Throwable cause) {

@@ -44,11 +44,7 @@ public final class StreamWriter {
         this.outcome = socket.outcome();
     }
 
-<<<<<<< HEAD
     // ---- writing
-=======
-    // ---- writing
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Writes bytes. Never waits; the array may be used again at once.
@@ -188,11 +184,7 @@ public final class StreamWriter {
         outbound.setWaterMarks(low, high);
     }
 
-<<<<<<< HEAD
     // ---- closing
-=======
-    // ---- closing
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
@@ -226,11 +218,7 @@ public final class StreamWriter {
         return socket.isClosing();
     }
 
-<<<<<<< HEAD
     // ---- asking
-=======
-    // ---- asking
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. Any thread. */
     public long bufferedBytes() {

@@ -23,11 +23,7 @@ import java.util.Objects;
 public final class Streams {
     private Streams() {}
 
-<<<<<<< HEAD
     // ---- connections
-=======
-    // ---- connections
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Connects to a host, with {@link StreamOptions#DEFAULT}: asyncio's {@code open_connection}.
@@ -117,11 +113,7 @@ public final class Streams {
         return told;
     }
 
-<<<<<<< HEAD
     // ---- servers
-=======
-    // ---- servers
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     /**
      * Starts a server, with {@link StreamOptions#DEFAULT}: asyncio's {@code start_server}.
@@ -152,11 +144,7 @@ public final class Streams {
         return new Server(selector, handler, options).listen(Binding.bind(addresses, options));
     }
 
-<<<<<<< HEAD
     // ---- steps
-=======
-    // ---- steps
->>>>>>> 5112df1 (Keep how a connection ended in a file of its own; writeLines asks its iterable once and stays together)
 
     private static SelectorThread begin(StreamOptions options) throws IOException {
         Objects.requireNonNull(options, "options");

@@ -1,0 +1,197 @@
+package io.loomloop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loomloop.spi.LoopDriver;
+import io.loomloop.spi.LoopService;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.TypeVariable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Walks the public API and passes null for each reference parameter, one at a time. A parameter that is not {@code @Nullable}
+ * refuses it with NullPointerException; a value of a type variable may be null, because results may.
+ */
+class NullArgumentsTest {
+    /** Why a method does not refuse null. */
+    private static final Map<String, String> EXCEPTIONS = Map.ofEntries(
+            Map.entry("InvalidStateException(String)", "a message, as of every Throwable"),
+            Map.entry("LoopClosedException(String)", "a message, as of every Throwable"),
+            Map.entry("PinnedException(String)", "a message, as of every Throwable"),
+            Map.entry("ErrorContext.equals(Object)", "null equals nothing"),
+            Map.entry("LoopStatistics.equals(Object)", "null equals nothing"),
+            Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
+            Map.entry("ExceptionHandler.handle(EventLoop,ErrorContext)", "implemented by users"));
+
+    @RegisterExtension
+    final Loops loops = new Loops();
+
+    @Test
+    @DisplayName("every parameter that is not @Nullable refuses null with NullPointerException")
+    void nullIsRefused() throws Exception {
+        List<String> complaints = new ArrayList<>();
+        List<String> checked = new ArrayList<>();
+        loops.run(() -> {
+            Samples samples = new Samples();
+            for (Class<?> type : PublicTypes.all()) {
+                List<Executable> members = new ArrayList<>();
+                members.addAll(Arrays.asList(type.getDeclaredConstructors()));
+                members.addAll(Arrays.asList(type.getDeclaredMethods()));
+                for (Executable member : members) {
+                    if (Modifier.isPublic(member.getModifiers()) && !member.isSynthetic()) {
+                        check(samples, type, member, complaints, checked);
+                    }
+                }
+            }
+        });
+        assertThat(complaints).isEmpty();
+        assertThat(checked).hasSizeGreaterThan(40);
+    }
+
+    private static void check(
+            Samples samples, Class<?> type, Executable member, List<String> complaints, List<String> checked)
+            throws Exception {
+        Parameter[] parameters = member.getParameters();
+        for (int i = 0; i < parameters.length; i++) {
+            if (parameters[i].getType().isPrimitive() || mayBeNull(parameters[i])) {
+                continue;
+            }
+            String name = nameOf(type, member);
+            if (EXCEPTIONS.containsKey(name)) {
+                continue;
+            }
+            Object[] arguments = new Object[parameters.length];
+            for (int j = 0; j < arguments.length; j++) {
+                arguments[j] = i == j || mayBeNull(parameters[j]) ? null : samples.of(parameters[j].getType());
+            }
+            String what = name + ", parameter " + i;
+            checked.add(what);
+            try {
+                Object result = member instanceof Constructor<?> constructor
+                        ? constructor.newInstance(arguments)
+                        : ((Method) member)
+                                .invoke(Modifier.isStatic(member.getModifiers()) ? null : samples.of(type), arguments);
+                complaints.add(what + " takes null and returns " + result);
+            } catch (InvocationTargetException e) {
+                if (!(e.getCause() instanceof NullPointerException)) {
+                    complaints.add(what + " throws " + e.getCause());
+                }
+            }
+        }
+    }
+
+    private static boolean mayBeNull(Parameter parameter) {
+        return parameter.getAnnotatedType().isAnnotationPresent(Nullable.class)
+                || parameter.getParameterizedType() instanceof TypeVariable<?>;
+    }
+
+    private static String nameOf(Class<?> type, Executable member) {
+        StringBuilder name = new StringBuilder(type.getSimpleName());
+        if (member instanceof Method) {
+            name.append('.').append(member.getName());
+        }
+        List<String> types = Arrays.stream(member.getParameterTypes())
+                .map(Class::getSimpleName)
+                .toList();
+        return name.append('(').append(String.join(",", types)).append(')').toString();
+    }
+
+    @Test
+    @DisplayName("the list of exceptions names nothing that does not exist")
+    void exceptionsExist() {
+        Set<String> names = new HashSet<>();
+        for (Class<?> type : PublicTypes.all()) {
+            for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+                names.add(nameOf(type, constructor));
+            }
+            for (Method method : type.getDeclaredMethods()) {
+                names.add(nameOf(type, method));
+            }
+        }
+        assertThat(names).containsAll(EXCEPTIONS.keySet());
+    }
+
+    /** Good arguments and receivers. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a sample is a sample
+    private static final class Samples {
+        private final EventLoop loop = EventLoop.current();
+
+        Object of(Class<?> type) {
+            if (type == EventLoop.class) {
+                return loop;
+            } else if (type == EventLoop.Builder.class) {
+                return EventLoop.builder();
+            } else if (type == LoopFuture.class) {
+                return loop.createFuture();
+            } else if (type == Task.class) {
+                return Async.currentTask();
+            } else if (type == String.class) {
+                return "text";
+            } else if (type == Duration.class) {
+                return Duration.ZERO;
+            } else if (type == Runnable.class) {
+                return (Runnable) () -> {};
+            } else if (type == Body.class) {
+                return (Body<String, RuntimeException>) () -> "";
+            } else if (type == VoidBody.class) {
+                return (VoidBody<RuntimeException>) () -> {};
+            } else if (type == Executor.class) {
+                return (Executor) Runnable::run;
+            } else if (type == ErrorContext.class) {
+                return new ErrorContext("a sample", null);
+            } else if (type == Class.class) {
+                return Sample.class;
+            } else if (type == Function.class) {
+                return (Function<EventLoop, LoopService>) l -> new Sample();
+            } else if (type == Consumer.class) {
+                return (Consumer<Object>) o -> {};
+            } else if (type == Throwable.class) {
+                return new IllegalArgumentException("a sample");
+            } else if (type == TimeUnit.class) {
+                return TimeUnit.SECONDS;
+            } else if (type == LoopDriver.class) {
+                return new JumpingDriver();
+            } else if (type == ExceptionHandler.class) {
+                return (ExceptionHandler) (l, context) -> {};
+            } else if (type == CompletionStage.class || type == CompletableFuture.class || type == Future.class) {
+                return CompletableFuture.completedFuture("");
+            } else if (type == long.class) {
+                return 1L;
+            } else if (type == int.class) {
+                return 1;
+            } else if (type == boolean.class) {
+                return true;
+            } else if (type == Object.class) {
+                return "";
+            }
+            throw new AssertionError("a sample is missing for " + type);
+        }
+    }
+
+    private static final class Sample implements LoopService {
+        @Override
+        public void close() {}
+    }
+}
