@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -130,13 +131,14 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
                 complaints.add("threads go on: " + threadsOf(loop));
             }
         }
-        for (ErrorContext failure : failures) {
-            AssertionError complaint = new AssertionError("unexpected failure: " + failure, failure.exception());
-            complaint.printStackTrace();
-            complaints.add(failure.toString());
-        }
+        failures.forEach(failure -> complaints.add("unexpected failure: " + failure));
         if (!complaints.isEmpty()) {
-            throw new AssertionError(String.join("\n", complaints));
+            AssertionError complaint = new AssertionError(String.join("\n", complaints));
+            failures.stream()
+                    .map(ErrorContext::exception)
+                    .filter(Objects::nonNull)
+                    .forEach(complaint::addSuppressed);
+            throw complaint;
         }
     }
 

@@ -1,0 +1,179 @@
+package io.loomloop;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.loomloop.spi.LoopDriver;
+import io.loomloop.spi.LoopService;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.AccessibleObject;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of the design: who may use what. */
+class ArchitectureTest {
+    private static final JavaClasses CORE = new ClassFileImporter().importPath(PublicTypes.classes());
+
+    @Test
+    @DisplayName("core depends on the JDK's java.* packages alone, and on annotations")
+    void dependencies() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "io.loomloop..", "org.jspecify.annotations")
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName("only VirtualThreads reaches for what is not public")
+    void nonPublicAccess() {
+        noClasses()
+                .that(areNotPartOf("VirtualThreads"))
+                .should()
+                .accessTargetWhere(calls(AccessibleObject.class, "setAccessible", "trySetAccessible"))
+                .orShould()
+                .accessTargetWhere(calls(Class.class, "forName", "getDeclaredField", "getDeclaredMethod"))
+                .orShould()
+                .accessTargetWhere(calls(MethodHandles.class, "privateLookupIn"))
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName("only those who park the loop, or a thread outside of it, use LockSupport")
+    void parking() {
+        noClasses()
+                .that(areNotPartOf("Parking", "LoopThread", "ParkingDriver", "Watchdog", "LoopFuture"))
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(LockSupport.class)
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName(
+            "real time is read by the driver; and by the watchdog and by platform threads that wait, which have no loop's clock")
+    void realTime() {
+        noClasses()
+                .that(areNotPartOf("ParkingDriver", "Watchdog", "Parking"))
+                .should()
+                .accessTargetWhere(calls(System.class, "nanoTime", "currentTimeMillis"))
+                .check(CORE);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.time.Instant")
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName("nothing in core sleeps, and no method is synchronized")
+    void noPinning() {
+        noClasses().should().accessTargetWhere(calls(Thread.class, "sleep")).check(CORE);
+        methods().should().notHaveModifier(JavaModifier.SYNCHRONIZED).check(CORE);
+    }
+
+    @Test
+    @DisplayName("the packages have no cycles, and the seam to the world does not know the engine")
+    void packages() {
+        slices().assignedFrom(new ByPackage()).should().beFreeOfCycles().check(CORE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.loomloop.spi")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.loomloop")
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName("no class is named for being a helper, and no package for being hidden")
+    void names() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Util|Utils|Helper|Helpers|Manager|Impl)(\\$.*)?")
+                .check(CORE);
+        noClasses()
+                .should()
+                .resideInAnyPackage("..internal..", "..impl..", "..util..", "..utils..")
+                .check(CORE);
+    }
+
+    @Test
+    @DisplayName("the public types are these; a new one is a decision")
+    void publicTypes() {
+        Set<Class<?>> reviewed = Set.of(
+                Async.class,
+                Body.class,
+                CancelledException.class,
+                ErrorContext.class,
+                EventLoop.class,
+                EventLoop.Builder.class,
+                ExceptionHandler.class,
+                Handle.class,
+                InvalidStateException.class,
+                LoopClosedException.class,
+                LoopFuture.class,
+                LoopStatistics.class,
+                PinnedException.class,
+                Task.class,
+                TimerHandle.class,
+                VoidBody.class,
+                LoopDriver.class,
+                LoopService.class);
+        assertThat(PublicTypes.all()).containsExactlyInAnyOrderElementsOf(reviewed);
+    }
+
+    @Test
+    @DisplayName("public types are final, sealed or interfaces: nothing is subclassed that was not made for it")
+    void nothingIsOpen() {
+        assertThat(PublicTypes.all().stream()
+                        .filter(type -> !type.isInterface() && !type.isSealed())
+                        .filter(type -> !java.lang.reflect.Modifier.isFinal(type.getModifiers()))
+                        .collect(Collectors.toSet()))
+                .isEmpty();
+    }
+
+    private static DescribedPredicate<JavaClass> areNotPartOf(String... topLevelNames) {
+        Set<String> names = Set.of(topLevelNames);
+        return DescribedPredicate.describe("are not part of " + names, type -> {
+            String name = type.getName().substring(type.getPackageName().length() + 1);
+            int nested = name.indexOf('$');
+            return !names.contains(nested < 0 ? name : name.substring(0, nested));
+        });
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> calls(Class<?> owner, String... methodNames) {
+        Set<String> names = Set.of(methodNames);
+        return DescribedPredicate.describe("of " + owner.getSimpleName() + "." + names, access -> {
+            AccessTarget target = access.getTarget();
+            return names.contains(target.getName()) && target.getOwner().isAssignableTo(owner);
+        });
+    }
+
+    private static final class ByPackage implements SliceAssignment {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            return SliceIdentifier.of(type.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages";
+        }
+    }
+}
