@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
@@ -67,7 +68,8 @@ class WriterTest {
         pieces.forEach(expected::put);
         try (Peer peer = Peer.connect(check)) {
             check.run(() -> {
-                peer.writer.writeLines(pieces.stream()::iterator);
+                Iterator<byte[]> once = pieces.iterator();
+                peer.writer.writeLines(() -> once);
                 List<byte[]> withNull = Arrays.asList("x".getBytes(UTF_8), null);
                 assertThatThrownBy(() -> peer.writer.writeLines(withNull)).isInstanceOf(NullPointerException.class);
                 peer.writer.close();
