@@ -2,6 +2,7 @@ package io.loomloop;
 
 import io.loomloop.spi.LoopService;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,19 +40,22 @@ final class Services {
 
     /** Closes all services in the order in which they were made; none is made from here on. */
     void close() {
+        List<LoopService> closing;
         lock.lock();
         try {
             closed = true;
-            for (LoopService service : services.values()) {
-                try {
-                    service.close();
-                } catch (Throwable failure) {
-                    loop.report(new ErrorContext("could not close " + service, failure));
-                }
-            }
+            closing = List.copyOf(services.values());
             services.clear();
         } finally {
             lock.unlock();
+        }
+        // Outside the lock: a service may report failures, to user code.
+        for (LoopService service : closing) {
+            try {
+                service.close();
+            } catch (Throwable failure) {
+                loop.report(new ErrorContext("could not close " + service, failure));
+            }
         }
     }
 }
