@@ -43,6 +43,7 @@ final class CallbackRunner implements Executor, Runnable {
         this.home = home;
         this.ended = new LoopFuture<>(home.loop);
         this.thread = VirtualThreads.newThread(this, home.getName() + "-callbacks", this);
+        thread.setContextClassLoader(home.getContextClassLoader());
     }
 
     /** Makes a runner that is ready for its first batch. Never on the raw loop thread: starting a thread takes locks of the JDK. */
@@ -76,7 +77,7 @@ final class CallbackRunner implements Executor, Runnable {
     boolean runBatch(Handle handle) {
         first = handle;
         resumption().run();
-        while (first == handle) {
+        while (first == handle && !ended.isDone()) {
             // The continuation did nothing: another thread walks the stack of this one, which takes a moment.
             Thread.yield();
             resumption().run();
@@ -100,9 +101,10 @@ final class CallbackRunner implements Executor, Runnable {
         return Objects.requireNonNull(continuation);
     }
 
-    /** The runner to go on with when this one is blocked. Raw loop thread. */
+    /** The runner to go on with when this one is blocked, or has died. Raw loop thread. */
     CallbackRunner successor() {
-        return Objects.requireNonNull(spare);
+        CallbackRunner next = spare;
+        return next == null ? start(home) : next; // null only when memory ran out before there was a spare
     }
 
     /** Interrupts the callback that keeps a retired runner from ending. */
@@ -117,23 +119,27 @@ final class CallbackRunner implements Executor, Runnable {
     @Override
     public void run() {
         VirtualThreads.enter(home);
-        if (!ending) {
-            spare = start(home);
-        }
-        while (!ending && home.isActive(this)) {
+        try {
+            if (!ending) {
+                spare = start(home);
+            }
+            while (!ending && home.isActive(this)) {
+                idle = false;
+                for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
+                    current = next;
+                    home.loop.failures().run(next);
+                    Thread.interrupted(); // one that this callback left set is not meant for the next
+                    current = null;
+                }
+                if (home.isActive(this)) {
+                    idle = true;
+                    Thread.yield();
+                }
+            }
+        } finally {
             idle = false;
-            for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
-                current = next;
-                home.loop.failures().run(next);
-                Thread.interrupted(); // one that this callback left set is not meant for the next
-                current = null;
-            }
-            if (home.isActive(this)) {
-                idle = true;
-                Thread.yield();
-            }
+            ended.completeWith(null);
         }
-        ended.completeWith(null);
     }
 
     private @Nullable Handle takeFirst() {

@@ -1,6 +1,8 @@
 package io.loomloop;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -10,13 +12,15 @@ final class Closing {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
 
     private final EventLoop loop;
+    private final LoopThread thread;
     private final long noticeMillis;
 
     // the closing thread only
     private @Nullable Task<@Nullable Void> last;
 
-    Closing(EventLoop loop, Duration notice) {
+    Closing(EventLoop loop, LoopThread thread, Duration notice) {
         this.loop = loop;
+        this.thread = thread;
         this.noticeMillis = notice.toMillis();
     }
 
@@ -29,13 +33,15 @@ final class Closing {
     void endTasks(LoopThread.@Nullable Run background) {
         LoopThread.Run run = background;
         if (run != null && run.getCount() > 0) {
+            thread.closeAfterThisRun();
             start();
         } else if (loop.isRunning()) {
             throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + loop);
-        } else if (loop.liveTasks().isEmpty() && loop.thread().getState() == Thread.State.NEW) {
+        } else if (loop.liveTasks().isEmpty() && thread.getState() == Thread.State.NEW) {
+            thread.refuseRuns();
             return;
         } else {
-            run = loop.begin(() -> {
+            run = thread.beginToClose(() -> {
                 loop.liveTasks().forEach(TaskThread::cancelUnbegun);
                 start();
             });
@@ -44,11 +50,11 @@ final class Closing {
         for (boolean over = false; !over; ) {
             try {
                 if (!run.await(noticeMillis, TimeUnit.MILLISECONDS)) {
-                    LOG.log(System.Logger.Level.WARNING, "{0} cannot close, it waits for {1}", loop, loop.tasks());
+                    LOG.log(System.Logger.Level.WARNING, "{0} cannot close, it waits for {1}", loop, culprits());
                 } else if (Objects.requireNonNull(last).isDone()) {
                     over = true;
                 } else {
-                    run = loop.begin(() -> {}); // a task called stop(), but it is not over yet
+                    run = thread.beginToClose(() -> {}); // a task called stop(), but it is not over yet
                 }
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -59,16 +65,25 @@ final class Closing {
         }
     }
 
+    private String culprits() {
+        List<Task<?>> tasks = new ArrayList<>(loop.tasks());
+        tasks.remove(last);
+        return "tasks that ignore their cancellation: " + tasks + ", callbacks that block: "
+                + thread.blockedCallbackCount();
+    }
+
     private void start() {
-        Task<@Nullable Void> task = loop.createTask("shutdown", new Shutdown(loop.thread()));
+        Task<@Nullable Void> task = loop.createTask("shutdown", new Shutdown(thread));
         loop.stopWhenDone(task, new Handle(loop, loop::stop, true));
         last = task;
     }
 
     /** Ends the threads of a loop that does not run any more. */
     void endThreads(@Nullable Watchdog watchdog) {
-        loop.thread().close();
-        join(loop.thread());
+        if (!thread.close()) {
+            throw new AssertionError("the loop runs although it is closing: " + loop);
+        }
+        join(thread);
         if (watchdog != null && watchdog.getState() != Thread.State.NEW) {
             watchdog.end();
             join(watchdog);

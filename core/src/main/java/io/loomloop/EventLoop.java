@@ -63,9 +63,10 @@ public final class EventLoop implements AutoCloseable {
         this.driver = builder.driver == null ? new ParkingDriver() : builder.driver;
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
         this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
+        thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
         this.workers = new WorkerPool(this);
         this.failures = new Failures(this, builder.exceptionHandler);
-        this.closing = new Closing(this, builder.closeNotice);
+        this.closing = new Closing(this, thread, builder.closeNotice);
     }
 
     // ---- making and running
@@ -210,7 +211,7 @@ public final class EventLoop implements AutoCloseable {
 
     /** Called once, by whoever makes the loop run first. */
     void startWatchdog() {
-        if (watchdog != null) {
+        if (watchdog != null && watchdog.getState() == Thread.State.NEW) {
             watchdog.start();
         }
     }
@@ -265,7 +266,10 @@ public final class EventLoop implements AutoCloseable {
     public void close() {
         if (thread.isCurrent()) {
             throw new IllegalStateException(
-                    "a running event loop cannot be closed from inside: call stop() and let go");
+                    "an event loop cannot be closed from inside: close it from the thread that made it, or let its main task end");
+        }
+        if (closeLock.isHeldByCurrentThread()) {
+            throw new IllegalStateException("this thread is closing the event loop already: " + this);
         }
         closeLock.lock();
         try {
@@ -378,7 +382,7 @@ public final class EventLoop implements AutoCloseable {
     public TimerHandle callAt(long when, Runnable callback) {
         Objects.requireNonNull(callback, "callback");
         long now = driver.nanoTime();
-        return setTimer(new TimerHandle(this, after(now, when - now), callback, false));
+        return setTimer(new TimerHandle(this, after(now, difference(when, now)), callback, false));
     }
 
     /** The loop's own time in nanoseconds since an arbitrary origin; never goes back. asyncio's {@code time}, which counts seconds. */
@@ -393,6 +397,12 @@ public final class EventLoop implements AutoCloseable {
 
     TimerHandle addTimer(long nanos, Runnable callback, boolean internal) {
         return setTimer(new TimerHandle(this, after(driver.nanoTime(), nanos), callback, internal));
+    }
+
+    private static long difference(long when, long now) {
+        long difference = when - now;
+        boolean overflow = ((when ^ now) & (when ^ difference)) < 0;
+        return overflow ? (when < now ? Long.MIN_VALUE : Long.MAX_VALUE) : difference;
     }
 
     private static long after(long now, long nanos) {
@@ -417,9 +427,13 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /** For whoever completes a future: a loop that is closed is no fault of theirs. */
-    void scheduleOrReport(Handle handle) {
-        if (!thread.schedule(handle) && handle.cancel()) {
-            report(new ErrorContext("a done callback was dropped, its loop is closed: " + this, null, null, handle));
+    void scheduleOrReport(Handle handle, LoopFuture<?> done) {
+        if (!thread.schedule(handle) && !handle.internal) {
+            String callback = handle.toString();
+            if (handle.cancel()) {
+                report(new ErrorContext(
+                        "a done callback was dropped, its loop is closed: " + callback, null, done, handle));
+            }
         }
     }
 
@@ -561,6 +575,7 @@ public final class EventLoop implements AutoCloseable {
     /** Settings of a loop to be made. Each has a default. Not safe for use by several threads. */
     public static final class Builder {
         private static final AtomicInteger NUMBERS = new AtomicInteger();
+        private static final long SHORTEST_THRESHOLD = TimeUnit.MILLISECONDS.toNanos(1);
 
         private @Nullable String name;
         private @Nullable LoopDriver driver;
@@ -590,7 +605,8 @@ public final class EventLoop implements AutoCloseable {
         }
 
         /**
-         * How long a step may hold the loop before the watchdog logs it; 100 ms otherwise. Zero means no watchdog.
+         * How long a step may hold the loop before the watchdog logs it; 100 ms otherwise. Zero means no watchdog, anything else
+         * at least a millisecond.
          *
          * @throws IllegalArgumentException when negative
          */
@@ -598,7 +614,7 @@ public final class EventLoop implements AutoCloseable {
             if (threshold.isNegative()) {
                 throw new IllegalArgumentException("a threshold cannot be negative: " + threshold);
             }
-            this.slowStepNanos = nanos(threshold);
+            this.slowStepNanos = threshold.isZero() ? 0 : Math.max(nanos(threshold), SHORTEST_THRESHOLD);
             return this;
         }
 

@@ -6,12 +6,15 @@ final class Failures {
 
     private final EventLoop loop;
 
+    final UnretrievedFailures unretrieved;
+
     // any thread
     volatile ExceptionHandler handler;
 
     Failures(EventLoop loop, ExceptionHandler handler) {
         this.loop = loop;
         this.handler = handler;
+        this.unretrieved = new UnretrievedFailures(loop);
     }
 
     /** Calls the handler in the calling thread. */
@@ -19,15 +22,20 @@ final class Failures {
         try {
             handler.handle(loop, context);
         } catch (Throwable failure) {
-            log(loop, context);
-            log(loop, new ErrorContext("unhandled error in the exception handler", failure));
+            logOrPrint(context);
+            logOrPrint(new ErrorContext("unhandled error in the exception handler", failure));
         }
     }
 
-    /** For threads that must not run user code: the handler runs on the loop, as long as there is one. */
-    void reportOnLoop(ErrorContext context) {
-        if (!loop.thread().schedule(new Handle(loop, () -> report(context), false))) {
-            report(context);
+    /** A logger may fail too, and an exception may refuse to be printed. */
+    private void logOrPrint(ErrorContext context) {
+        try {
+            log(loop, context);
+        } catch (Throwable failure) {
+            Throwable lost = context.exception();
+            System.err.println("loomloop could not log a failure: " + context.message() + ": "
+                    + (lost == null ? "" : lost.getClass().getName()) + "; "
+                    + failure.getClass().getName());
         }
     }
 

@@ -161,7 +161,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         if (!complete(failure)) {
             return false;
         }
-        UnretrievedFailures.watch(this, failure);
+        loop.failures().unretrieved.watch(this, failure);
         return true;
     }
 
@@ -200,9 +200,9 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         if (who instanceof TaskThread<?> task) {
             task.wake();
         } else if (who instanceof DoneCallback<?> callback) {
-            loop.scheduleOrReport(((DoneCallback<T>) callback).handleFor(this));
+            loop.scheduleOrReport(((DoneCallback<T>) callback).handleFor(this), this);
         } else if (who instanceof Handle handle) {
-            handle.loop.scheduleOrReport(handle);
+            handle.loop.scheduleOrReport(handle, this);
         } else if (who instanceof Hook hook) {
             hook.completed();
         } else {
@@ -322,9 +322,9 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     /**
-     * As {@link #get()}, for a time.
+     * As {@link #get()}, for a time, and without a hold on this future: a task that is cancelled here leaves it as it is.
      *
-     * @throws TimeoutException when the time is over; this future is left as it is. A time of 0 or less does not wait
+     * @throws TimeoutException when the time is over, which leaves this future as it is. A time of 0 or less does not wait
      */
     @Override
     public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {

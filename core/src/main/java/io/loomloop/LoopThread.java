@@ -54,6 +54,9 @@ final class LoopThread extends Thread {
     private static final Object CLAIMED = "claimed";
     private static final Object CLOSED = "closed";
 
+    /** How many yields may return at once before one takes a turn; a power of two less one. */
+    private static final int STAYS_IN_A_ROW = 63;
+
     /** How often to try to mount a task in place before it goes to the end of the queue. */
     private static final int PATIENCE = 10_000;
 
@@ -64,8 +67,14 @@ final class LoopThread extends Thread {
 
     // any thread, CAS from IDLE; the claimant sets what follows, the loop thread IDLE again
     private volatile Object control = IDLE;
+    // the closing thread sets, while it has claimed the loop or its own stretch of running is under way
+    private volatile boolean closing;
     // any thread sets, loop thread clears
     private volatile boolean stopping;
+    // loop thread only
+    private int stays;
+    // loop thread only: nothing that is in the queue will run any more
+    private boolean ending;
 
     // loop thread writes, the watchdog reads: the TaskThread, CallbackRunner or Adopted that is mounted
     private @Nullable Object running;
@@ -177,6 +186,12 @@ final class LoopThread extends Thread {
         return !ready.isEmpty() || stopping || hasDueTimer();
     }
 
+    /** Counts a step without a switch. False now and then, so that a task which only yields lets the driver poll. Loop thread only. */
+    boolean mayStay() {
+        countStep();
+        return (++stays & STAYS_IN_A_ROW) != 0;
+    }
+
     private boolean hasDueTimer() {
         TimerHandle next = timers.peek();
         return next != null && next.when() - driver.nanoTime() <= 0;
@@ -185,23 +200,51 @@ final class LoopThread extends Thread {
     // ---- running and stopping
 
     /**
-     * Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed.
+     * Starts a stretch of running. Any thread but this one; fails when one is under way or the loop is closed or closing.
      *
      * @param first what to do once it is sure that the loop will run, before it does
      */
     Run begin(Runnable first) {
+        claim();
+        if (closing) {
+            control = IDLE;
+            throw loop.closedException();
+        }
+        return runAfter(first);
+    }
+
+    /** Starts a stretch of running for the thread that closes the loop; from the first one on nobody else can start any. */
+    Run beginToClose(Runnable first) {
+        claim();
+        closing = true;
+        return runAfter(first);
+    }
+
+    /** From here on the loop can be closed, but not run. */
+    void refuseRuns() {
+        claim();
+        closing = true;
+        control = IDLE;
+    }
+
+    private void claim() {
         if (!CONTROL.compareAndSet(this, IDLE, CLAIMED)) {
             if (isClosed()) {
                 throw loop.closedException();
             }
             throw new IllegalStateException("the event loop is running already: " + loop);
         }
+    }
+
+    private Run runAfter(Runnable first) {
         Run run = new Run();
         Object next = IDLE;
         try {
             first.run();
             if (getState() == State.NEW) {
-                runner = CallbackRunner.start(this);
+                if (runner == null) {
+                    runner = CallbackRunner.start(this);
+                }
                 loop.startWatchdog();
                 start();
             }
@@ -211,6 +254,11 @@ final class LoopThread extends Thread {
         }
         LockSupport.unpark(this);
         return run;
+    }
+
+    /** Lets nobody but the closing thread start another stretch of running, while one is under way. */
+    void closeAfterThisRun() {
+        closing = true;
     }
 
     /** Ends the current stretch of running after this turn, or the next one after its first turn. Any thread. */
@@ -266,12 +314,20 @@ final class LoopThread extends Thread {
             try {
                 turn();
             } catch (Throwable bug) {
-                // Nothing a user does gets here. Say so and go on: the tasks of this loop have nobody else to run them.
-                ready.add(new Handle(
-                        loop, () -> loop.report(new ErrorContext("a bug in loomloop, please report it", bug)), false));
+                reportBug(bug);
             }
         } while (!stopping);
         stopping = false;
+    }
+
+    /** Nothing a user does gets here. Say so and go on: the tasks of this loop have nobody else to run them. */
+    private void reportBug(Throwable bug) {
+        try {
+            ErrorContext context = new ErrorContext("a bug in loomloop, please report it", bug);
+            ready.add(new Handle(loop, () -> loop.report(context), false));
+        } catch (Throwable outOfMemory) {
+            // There is nothing left to report with; the loop itself may still recover.
+        }
     }
 
     // ---- one turn
@@ -281,6 +337,9 @@ final class LoopThread extends Thread {
         ready.takeForeign();
         if (ready.isEmpty() && !stopping) {
             awaitWork();
+        } else {
+            driver.await(0);
+            ready.takeForeign();
         }
         queueDueTimers();
         runReady();
@@ -307,7 +366,7 @@ final class LoopThread extends Thread {
 
     private void runReady() {
         turnLeft = ready.size();
-        while (turnLeft > 0) {
+        while (turnLeft > 0 && !ending) {
             turnLeft--;
             run(ready.poll());
         }
@@ -384,7 +443,9 @@ final class LoopThread extends Thread {
             RUNNING.setRelease(this, (Object) null);
         }
         if (!free) {
-            retired.add(active);
+            if (!active.ended.isDone()) {
+                retired.add(active);
+            }
             runner = active.successor();
         }
     }
@@ -412,6 +473,11 @@ final class LoopThread extends Thread {
         return List.copyOf(retired);
     }
 
+    /** How many there are, about. Any thread. */
+    int blockedCallbackCount() {
+        return retired.size();
+    }
+
     private CallbackRunner activeRunner() {
         return Objects.requireNonNull(runner);
     }
@@ -424,6 +490,12 @@ final class LoopThread extends Thread {
     }
 
     // ---- the end
+
+    /** Ends the last stretch of running on the spot: what is in the queue now is for {@link #abandon}. Loop thread only. */
+    void endNow() {
+        ending = true;
+        stopping = true;
+    }
 
     private void shutDown() {
         if (runner != null) {
@@ -440,7 +512,11 @@ final class LoopThread extends Thread {
     /** Whatever was accepted and will not run here any more is cancelled visibly, or goes on elsewhere. */
     private void abandon(Object item) {
         if (item instanceof TaskThread<?> task) {
-            task.abandon();
+            if (task.refuseToBegin()) {
+                mount(task, task.resumption());
+            } else {
+                Stragglers.execute(task.resumption());
+            }
         } else if (item instanceof TaskThread.Unparked unparked) {
             Stragglers.execute(unparked.task().resumption());
         } else if (item instanceof Handle handle) {

@@ -95,8 +95,7 @@ final class Parking {
             return;
         }
         task.throwIfCancelled();
-        if (!home.hasOtherWork()) {
-            home.countStep();
+        if (!home.hasOtherWork() && home.mayStay()) {
             return;
         }
         long before = home.steps();

@@ -18,12 +18,15 @@ final class ParkingDriver implements LoopDriver {
 
     @Override
     public void await(long nanos) {
+        if (nanos <= 0) {
+            return;
+        }
         if (parked == null) {
             parked = Thread.currentThread();
         }
         // An interrupt of the loop thread means nothing to us, but left set it would make every park return at once.
         Thread.interrupted();
-        if (!woken && nanos > 0) {
+        if (!woken) {
             if (nanos == Long.MAX_VALUE) {
                 LockSupport.park(this);
             } else {

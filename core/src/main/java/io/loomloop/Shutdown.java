@@ -17,27 +17,39 @@ final class Shutdown implements VoidBody<RuntimeException> {
         this.home = home;
     }
 
-    /** Goes round until nothing is left, because a task that ends may start others. */
+    /**
+     * Goes round until nothing is left, because a task that ends may start others, and so may a callback. Callbacks of what has just
+     * ended were accepted and shall run, but not those that go on for ever. The last look finds nobody, and nothing runs after it.
+     */
     @Override
     public void run() {
-        for (; ; ) {
-            List<TaskThread<?>> others = others();
-            List<CallbackRunner> callbacks = home.blockedCallbacks();
-            if (others.isEmpty() && callbacks.isEmpty()) {
-                break;
-            }
-            others.forEach(task -> task.cancel(REASON));
-            callbacks.forEach(CallbackRunner::interrupt);
+        int turns = 0;
+        for (boolean over = false; !over; ) {
             try {
-                others.forEach(this::awaitEnd);
-                callbacks.forEach(callback -> Parking.await(callback.ended));
+                endOthers();
+                home.loop.failures().unretrieved.reportAll();
+                over = turns++ == LAST_TURNS || !home.hasOtherWork();
+                if (!over) {
+                    Parking.yieldNow();
+                }
             } catch (CancelledException goOn) {
                 // A task that cleans up by cancelling all tasks reaches this one too, which has to go round once more.
             }
         }
-        // Callbacks of what has just ended were accepted and shall run, but not those that go on for ever.
-        for (int turn = 0; turn < LAST_TURNS && home.hasOtherWork(); turn++) {
-            Parking.yieldNow();
+        home.endNow();
+    }
+
+    private void endOthers() {
+        for (; ; ) {
+            List<TaskThread<?>> others = others();
+            List<CallbackRunner> callbacks = home.blockedCallbacks();
+            if (others.isEmpty() && callbacks.isEmpty()) {
+                return;
+            }
+            others.forEach(task -> task.cancel(REASON));
+            callbacks.forEach(CallbackRunner::interrupt);
+            others.forEach(this::awaitEnd);
+            callbacks.forEach(callback -> Parking.await(callback.ended));
         }
     }
 

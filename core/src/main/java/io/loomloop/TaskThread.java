@@ -136,16 +136,23 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     void wake() {
         if (!home().schedule(this)) {
             refused = true;
-            abandon();
+            refuseToBegin();
+            Stragglers.execute(resumption());
         }
     }
 
-    /** Leaves the task to end elsewhere, because its loop is closed; one that has not begun ends without beginning. */
-    void abandon() {
-        if (!begun) {
-            pendingCancel = new CancelRequest("the event loop is closed");
+    /**
+     * Sees to it that the task ends without beginning, because its loop is closed.
+     *
+     * @return false when it has begun
+     */
+    boolean refuseToBegin() {
+        if (begun) {
+            return false;
         }
-        Stragglers.execute(resumption());
+        CANCEL_REQUESTS.getAndAdd(this, 1);
+        pendingCancel = new CancelRequest("the event loop is closed");
+        return true;
     }
 
     /** True when its own entry of the queue may begin the task or let its wait go on. Loop thread only. */
@@ -342,8 +349,10 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         return new CancelledException(sent == null ? "interrupted while waiting" : sent.message, interrupt);
     }
 
+    /** A request counts as long as it was not taken back. */
     private @Nullable CancelRequest takePendingCancel() {
-        return pendingCancel == null ? null : (CancelRequest) PENDING_CANCEL.getAndSet(this, null);
+        CancelRequest request = pendingCancel == null ? null : (CancelRequest) PENDING_CANCEL.getAndSet(this, null);
+        return cancelRequests > 0 ? request : null;
     }
 
     @Override
@@ -354,14 +363,21 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     @Override
     public int uncancel() {
         int before;
+        CancelRequest seen;
         do {
             before = cancelRequests;
+            seen = pendingCancel;
             if (before == 0 || isDone()) {
                 return before;
             }
         } while (!CANCEL_REQUESTS.compareAndSet(this, before, before - 1));
         if (before == 1) {
-            pendingCancel = null;
+            // Only the request that was there before: another thread may be asking anew right now.
+            PENDING_CANCEL.compareAndSet(this, seen, null);
+            if (home().isCurrent() && home().running() == this && interruptSent != null) {
+                interruptSent = null;
+                Thread.interrupted();
+            }
         }
         return before - 1;
     }

@@ -1,26 +1,55 @@
 package io.loomloop;
 
 import java.lang.ref.Cleaner;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reports failures that nobody looked at before their future became garbage, so that none is silent: asyncio's
- * "exception was never retrieved".
+ * The failures of one loop that nobody has looked at, so that none is silent: asyncio's "exception was never retrieved". Each is
+ * reported when its future is garbage, or when the loop closes, whichever comes first. Any thread.
  */
 final class UnretrievedFailures {
     private static final Cleaner CLEANER = Cleaner.create(
             body -> Thread.ofPlatform().daemon().name("loomloop-cleaner").unstarted(body));
 
-    private UnretrievedFailures() {}
+    private record Entry(String label, LoopFuture.Failure failure) {}
 
-    static void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
-        EventLoop loop = future.loop();
-        String label = future.label();
+    private final EventLoop loop;
+    // any thread; whoever removes an entry reports it
+    private final Set<Entry> entries = ConcurrentHashMap.newKeySet();
+
+    UnretrievedFailures(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
+        Entry entry = new Entry(future.label(), failure);
+        entries.add(entry);
         CLEANER.register(future, () -> {
-            if (!failure.retrieved) {
-                loop.failures()
-                        .reportOnLoop(new ErrorContext(
-                                label + " failed and its exception was never retrieved", failure.exception));
+            if (entries.remove(entry) && !failure.retrieved) {
+                reportOnLoop(message(entry, "never retrieved"));
             }
         });
+    }
+
+    /** Called on the loop, as the last thing it does for its users. */
+    void reportAll() {
+        for (Entry entry : List.copyOf(entries)) {
+            if (entries.remove(entry) && !entry.failure.retrieved) {
+                loop.report(message(entry, "not retrieved before its loop closed"));
+            }
+        }
+    }
+
+    private static ErrorContext message(Entry entry, String what) {
+        return new ErrorContext(entry.label + " failed and its exception was " + what, entry.failure.exception);
+    }
+
+    /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */
+    private void reportOnLoop(ErrorContext context) {
+        if (!loop.isRunning() || !loop.thread().schedule(new Handle(loop, () -> loop.report(context), false))) {
+            Thread.ofVirtual().name("loomloop-report").start(() -> loop.report(context));
+        }
     }
 }

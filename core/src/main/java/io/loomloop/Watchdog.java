@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Watchdog extends Thread {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
 
+    private static final int FRAMES = 64;
+
     private final LoopThread watched;
     private final long thresholdNanos;
 
@@ -55,7 +57,11 @@ final class Watchdog extends Thread {
                 if (reportAt == thresholdNanos) {
                     slowSteps.incrementAndGet();
                 }
-                report(running, now - since);
+                try {
+                    report(running, now - since);
+                } catch (Throwable unlogged) {
+                    // A logger that fails must not end the watch; the step is counted all the same.
+                }
                 reportAt *= 2;
             }
             LockSupport.parkNanos(this, thresholdNanos / 2);
@@ -69,8 +75,12 @@ final class Watchdog extends Thread {
                 .append("' for ")
                 .append(nanos / 1_000_000)
                 .append(" ms, nothing else runs there; it is at");
-        for (StackTraceElement frame : stackOf(running)) {
-            text.append("\n\tat ").append(frame);
+        StackTraceElement[] stack = stackOf(running);
+        for (int i = 0; i < Math.min(stack.length, FRAMES); i++) {
+            text.append("\n\tat ").append(stack[i]);
+        }
+        if (stack.length > FRAMES) {
+            text.append("\n\t... ").append(stack.length - FRAMES).append(" more");
         }
         LOG.log(System.Logger.Level.WARNING, text);
     }

@@ -22,16 +22,15 @@ final class WorkerPool {
     WorkerPool(EventLoop loop) {
         this.loop = loop;
         AtomicInteger number = new AtomicInteger();
-        this.pool = new ThreadPoolExecutor(
-                SIZE,
-                SIZE,
-                5,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
-                body -> Thread.ofPlatform()
-                        .daemon()
-                        .name(loop.name() + "-worker-" + number.incrementAndGet())
-                        .unstarted(body));
+        this.pool = new ThreadPoolExecutor(SIZE, SIZE, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), body -> {
+            Thread worker = Thread.ofPlatform()
+                    .daemon()
+                    .inheritInheritableThreadLocals(false)
+                    .name(loop.name() + "-worker-" + number.incrementAndGet())
+                    .unstarted(body);
+            worker.setContextClassLoader(loop.thread().getContextClassLoader());
+            return worker;
+        });
         pool.allowCoreThreadTimeOut(true);
     }
 
@@ -84,18 +83,27 @@ final class WorkerPool {
         for (Runnable waiting : pool.shutdownNow()) {
             ((Job<?>) waiting).cancel(false);
         }
+        if (!awaitTermination()) {
+            loop.report(new ErrorContext(
+                    pool.getActiveCount() + " workers of " + loop + " ignore the interrupt and were left behind",
+                    null));
+        }
+    }
+
+    private boolean awaitTermination() {
         boolean interrupted = false;
         try {
-            if (!pool.awaitTermination(CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                loop.report(new ErrorContext(
-                        pool.getActiveCount() + " workers of " + loop + " ignore the interrupt and were left behind",
-                        null));
+            for (; ; ) {
+                try {
+                    return pool.awaitTermination(CLOSE_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -222,7 +222,7 @@ class CloseTest {
             EventLoop loop = EventLoop.current();
             assertThatThrownBy(loop::close)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("stop()");
+                    .hasMessageContaining("main task");
             LoopFuture<Throwable> inCallback = loop.createFuture();
             loop.callSoon(() -> inCallback.setResult(catchThrowable(loop::close)));
             assertThat(inCallback.await()).isInstanceOf(IllegalStateException.class);

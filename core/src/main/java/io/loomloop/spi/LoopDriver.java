@@ -18,8 +18,8 @@ public interface LoopDriver {
     long nanoTime();
 
     /**
-     * Waits for work. Called on the loop thread alone, when nothing is ready to run. It returns when {@code nanos} have passed,
-     * or when {@link #wakeup} was called after the previous {@code await} returned, or earlier for no reason.
+     * Waits for work. Called on the loop thread alone, once in each turn: with 0 when there is something to run, so that a driver
+     * that polls gets to do so however busy the loop is. It returns when {@code nanos} have passed, or when {@link #wakeup} was called after the previous {@code await} returned, or earlier for no reason.
      *
      * @param nanos how long to wait at the most; {@link Long#MAX_VALUE} means without limit, 0 or less returns at once
      */
