@@ -28,12 +28,21 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  * <p>Use it as {@code @RegisterExtension final Loops loops = new Loops();}: one for each test method.
  */
 final class Loops implements InvocationInterceptor, AfterEachCallback {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private final List<EventLoop> made = new CopyOnWriteArrayList<>();
     private final List<ErrorContext> failures = new CopyOnWriteArrayList<>();
+    private final Duration patience;
     private volatile boolean stuck;
+
+    Loops() {
+        this(Duration.ofSeconds(10));
+    }
+
+    /** With another time after which a test counts as stuck. */
+    Loops(Duration patience) {
+        this.patience = patience;
+    }
 
     // ---- making loops
 
@@ -127,7 +136,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
             if (counts.timers() != 0 || counts.ready() != 0) {
                 complaints.add("something is left in the queues: " + counts);
             }
-            if (!Waiting.upTo(Duration.ofSeconds(2), () -> threadsOf(loop).isEmpty())) {
+            if (!Waiting.upTo(patience, () -> threadsOf(loop).isEmpty())) {
                 complaints.add("threads go on: " + threadsOf(loop));
             }
         }
@@ -188,7 +197,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
         });
         Thread thread = Thread.ofPlatform().daemon().name("test: " + what).start(test);
         try {
-            test.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            test.get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case Exception failure -> throw failure;
@@ -199,7 +208,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
             stuck = true;
             String dump = dump(thread);
             thread.interrupt();
-            throw new AssertionError(what + " is stuck for " + PATIENCE.toSeconds() + " s" + dump, e);
+            throw new AssertionError(what + " is stuck for " + patience + dump, e);
         }
     }
 

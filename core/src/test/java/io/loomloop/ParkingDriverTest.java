@@ -1,0 +1,10 @@
+package io.loomloop;
+
+import io.loomloop.spi.LoopDriver;
+
+class ParkingDriverTest extends LoopDriverContract {
+    @Override
+    LoopDriver newDriver() {
+        return new ParkingDriver();
+    }
+}
