@@ -1,4 +1,4 @@
-/** Sockets, streams, servers and processes on the event loop. */
+/** Sockets, streams and servers on the event loop. */
 module io.loomloop.nio {
     requires transitive io.loomloop;
     requires static org.jspecify;

@@ -287,7 +287,8 @@ public final class EventLoop implements AutoCloseable {
     // ---- tasks
 
     /**
-     * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn.
+     * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn. A
+     * {@code Callable} or {@code Runnable} goes in as {@code callable::call} or {@code runnable::run}.
      *
      * @throws LoopClosedException when the loop is closed; nothing was started
      */
