@@ -105,6 +105,9 @@ final class Inbound {
 
     /** Waits until there is a chunk or the end, or for no reason. */
     void await() {
+        if (waiter != null) {
+            throw new IllegalStateException("two tasks wait for the bytes of " + socket);
+        }
         LoopFuture<@Nullable Void> more = socket.loop().createFuture();
         waiter = more;
         try {

@@ -187,12 +187,12 @@ public final class StreamReader {
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {
         socket.selector.ensureOnLoop("this reader");
-        if (reading) {
+        socket.selector.checkpoint();
+        yieldIfDue();
+        if (reading) { // nothing may come between this and the next line that lets others run
             throw new IllegalStateException(
                     "another task is reading from this reader: let one task read, or take turns");
         }
-        socket.selector.checkpoint();
-        yieldIfDue();
         reading = true;
     }
 
