@@ -17,16 +17,20 @@ import java.util.concurrent.atomic.AtomicLong;
  *           n --the owner sent some--> less
  *           n --the owner sent the last byte--> 0     nobody owns the output
  *
+ *           0 --endIfEmpty--> CLOSED, any --discard--> CLOSED      the channel is being closed
+ *
  *  The task that owns the output hands it to the selector thread with {@link StreamSocket#FLUSH}: when the socket is full, or when
  *  others have queued meanwhile.
  * </pre>
  *
  * A piece is queued before it is counted, and the selector thread sends no more than it has seen counted. So whoever turns 0 into n
- * knows that nobody else is sending, and bytes leave in the order of the writes.
+ * knows that nobody else is sending, and bytes leave in the order of the writes. CLOSED is far below 0: nobody owns the output any
+ * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
  */
 final class Outbound {
     private static final int SLICE = 64 << 10;
     private static final int ROUNDS = 16;
+    private static final long CLOSED = Long.MIN_VALUE / 2;
 
     private final StreamSocket socket;
     private final Waiters drainers = new Waiters();
@@ -47,7 +51,7 @@ final class Outbound {
 
     /** Bytes that were written and not sent. Any thread. */
     long unsent() {
-        return Math.max(0, unsent.get()); // less than 0 for a moment when a write ends after discard()
+        return Math.max(0, unsent.get()); // less than 0 when closed
     }
 
     // ---- loop thread
@@ -61,7 +65,7 @@ final class Outbound {
         for (ByteBuffer piece : pieces) {
             queue.addLast(copyOf(piece));
         }
-        if (unsent.getAndAdd(size) == 0) {
+        if (unsent.getAndAdd(size) <= 0) {
             socket.request(StreamSocket.FLUSH);
         }
     }
@@ -142,7 +146,7 @@ final class Outbound {
     boolean flush(SocketChannel channel, ByteBuffer buffer) throws IOException {
         for (int round = 0; round < ROUNDS; round++) {
             long counted = unsent.get();
-            if (counted == 0) {
+            if (counted <= 0) {
                 return true;
             }
             gather(buffer.clear(), counted);
@@ -192,8 +196,17 @@ final class Outbound {
      */
     long discard() {
         queue.clear();
-        long dropped = unsent.getAndSet(0);
+        long before = unsent.getAndSet(CLOSED);
         drainers.wakeAll();
-        return dropped;
+        return before >= 0 ? before : Math.max(0, before - CLOSED);
+    }
+
+    /**
+     * Ends the output for good if everything is sent.
+     *
+     * @return whether it is ended
+     */
+    boolean endIfEmpty() {
+        return unsent.compareAndSet(0, CLOSED);
     }
 }

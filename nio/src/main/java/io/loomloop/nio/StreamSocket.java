@@ -280,12 +280,11 @@ final class StreamSocket extends Registration {
         if (state == CLOSING) {
             stopReading();
         }
-        if (outbound.unsent() != 0) {
-            return;
-        }
         if (state == CLOSING) {
-            closeNow();
-        } else if (eofAsked && !eofSent) {
+            if (outbound.endIfEmpty()) {
+                closeNow();
+            }
+        } else if (outbound.unsent() == 0 && eofAsked && !eofSent) {
             eofSent = true;
             channel.shutdownOutput();
         }
