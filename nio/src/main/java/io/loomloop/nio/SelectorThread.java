@@ -15,11 +15,14 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,7 @@ final class SelectorThread implements LoopService, Runnable {
     private static final int BUFFER_SIZE = 64 << 10;
     private static final int REQUESTS_PER_ROUND = 256;
     private static final int FAILURES_TO_GIVE_UP = 100;
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final VarHandle ASLEEP;
 
@@ -79,6 +83,8 @@ final class SelectorThread implements LoopService, Runnable {
     // all selector thread only
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
     private List<Registration> closing = new ArrayList<>();
+    // until when; as all linger for the same time, the first to begin is the first to end
+    private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
     private int failuresInARow;
 
     private SelectorThread(EventLoop loop, Selector selector) {
@@ -173,6 +179,7 @@ final class SelectorThread implements LoopService, Runnable {
             try {
                 select();
                 attend();
+                endLingering();
                 failuresInARow = 0;
             } catch (Throwable failure) {
                 survive(failure);
@@ -191,11 +198,30 @@ final class SelectorThread implements LoopService, Runnable {
         }
         asleep = true;
         if (inbox.isEmpty() && !ending) {
-            selector.select(this::dispatch);
+            selector.select(this::dispatch, millisToLinger());
         } else {
             selector.selectNow(this::dispatch);
         }
         asleep = false;
+    }
+
+    /** How long the first of those that linger still may; 0, which is for ever, if none does. */
+    private long millisToLinger() {
+        if (lingering.isEmpty()) {
+            return 0;
+        }
+        long left = lingering.values().iterator().next() - System.nanoTime();
+        return 1 + TimeUnit.NANOSECONDS.toMillis(Math.max(0, left));
+    }
+
+    private void endLingering() {
+        while (!lingering.isEmpty()) {
+            Map.Entry<StreamSocket, Long> first = lingering.entrySet().iterator().next();
+            if (first.getValue() - System.nanoTime() > 0) {
+                return;
+            }
+            first.getKey().endLingering();
+        }
     }
 
     private void dispatch(SelectionKey key) {
@@ -246,6 +272,16 @@ final class SelectorThread implements LoopService, Runnable {
     /** The buffer that all sockets of this thread share; it holds nothing between two calls. */
     ByteBuffer buffer() {
         return buffer.clear();
+    }
+
+    /** Has a connection's {@link StreamSocket#endLingering} called in a while. */
+    void linger(StreamSocket socket) {
+        lingering.put(socket, System.nanoTime() + LINGER_NANOS);
+    }
+
+    /** The opposite of {@link #linger}, if it lingers. */
+    void lingerNoMore(StreamSocket socket) {
+        lingering.remove(socket);
     }
 
     /** Closes a channel, and tells its registration once the descriptor is free. */

@@ -19,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  * One connection as the engine sees it: a channel, what has arrived on it, what is to be sent, and where it is in its life.
  *
  * <pre>
- *  CONNECTING --the channel is connected--> OPEN --close()--> CLOSING --the last byte is sent--> CLOSED
+ *  CONNECTING --the channel is connected--> OPEN --close()--> CLOSING --the last byte is sent, the peer has ended--> CLOSED
  *      any --abort(), a failure, the loop closes--> CLOSED
  *
  *  CONNECTING  only the opener knows it
- *  CLOSING     nothing is read any more, writes are dropped, what was written before is still sent
+ *  CLOSING     nothing is read any more, writes are dropped, what was written before is still sent. Then it lingers: the output
+ *              is ended, and input is discarded until its end, two seconds have passed, or there is too much. To close a
+ *              socket with unread input would make the system drop what it has not delivered, and send a reset
  *  CLOSED      the channel is closed; {@code released} is set a moment later, when the descriptor is free
  * </pre>
  *
@@ -41,6 +43,9 @@ final class StreamSocket extends Registration {
     private static final int OPEN = 1;
     private static final int CLOSING = 2;
     private static final int CLOSED = 3;
+
+    private static final int DISCARD_AT_MOST = 4 << 20;
+    private static final int DISCARDS_PER_ROUND = 16;
 
     private static final VarHandle STATE;
 
@@ -67,6 +72,10 @@ final class StreamSocket extends Registration {
     // selector thread only
     private @Nullable SelectionKey key;
     private boolean eofSent;
+    // selector thread only
+    private boolean peerEnded;
+    private boolean lingering;
+    private int discarded;
     // set before OPEN
     private @Nullable SocketAddress localAddress;
     private @Nullable SocketAddress remoteAddress;
@@ -217,7 +226,9 @@ final class StreamSocket extends Registration {
             if ((bits & RESUME) != 0 && !inbound.isEnded()) {
                 key().interestOpsOr(SelectionKey.OP_READ);
             }
-            if ((bits & FLUSH) != 0) {
+            if ((bits & FLUSH) != 0 && lingering) {
+                noteDroppedLate();
+            } else if ((bits & FLUSH) != 0) {
                 key().interestOpsOr(SelectionKey.OP_WRITE);
             }
             if ((bits & END) != 0) {
@@ -249,6 +260,10 @@ final class StreamSocket extends Registration {
             }
             return;
         }
+        if (lingering) {
+            discardInput();
+            return;
+        }
         int ops = ready.readyOps();
         if ((ops & SelectionKey.OP_READ) != 0) {
             read(ready);
@@ -263,6 +278,7 @@ final class StreamSocket extends Registration {
         ByteBuffer buffer = selector.buffer();
         int count = channel.read(buffer);
         if (count < 0) {
+            peerEnded = true;
             ready.interestOpsAnd(~SelectionKey.OP_READ);
             inbound.end();
         } else if (count > 0 && !inbound.feed(chunk(buffer))) {
@@ -282,7 +298,7 @@ final class StreamSocket extends Registration {
         }
         if (state == CLOSING) {
             if (outbound.endIfEmpty()) {
-                closeNow();
+                closeOrLinger();
             }
         } else if (outbound.unsent() == 0 && eofAsked && !eofSent) {
             eofSent = true;
@@ -295,6 +311,53 @@ final class StreamSocket extends Registration {
             key().interestOpsAnd(~SelectionKey.OP_READ);
             inbound.end();
         }
+    }
+
+    private void closeOrLinger() {
+        if (peerEnded || outcome.failure() != null) {
+            closeNow();
+            return;
+        }
+        lingering = true;
+        selector.linger(this);
+        key().interestOps(SelectionKey.OP_READ);
+        try {
+            if (!eofSent) {
+                eofSent = true;
+                channel.shutdownOutput();
+            }
+        } catch (IOException e) {
+            closeNow(); // the peer has gone
+            return;
+        }
+        discardInput();
+    }
+
+    /** Everything is sent, so whatever happens now is no failure. */
+    private void discardInput() {
+        try {
+            for (int i = 0; i < DISCARDS_PER_ROUND && discarded < DISCARD_AT_MOST; i++) {
+                int count = channel.read(selector.buffer());
+                if (count == 0) {
+                    return;
+                } else if (count < 0) {
+                    closeNow();
+                    return;
+                }
+                discarded += count;
+            }
+        } catch (IOException e) {
+            closeNow();
+            return;
+        }
+        if (discarded >= DISCARD_AT_MOST) {
+            closeNow();
+        }
+    }
+
+    /** The peer has had time enough. */
+    void endLingering() {
+        closeNow();
     }
 
     // ---- the end, selector thread
@@ -314,6 +377,7 @@ final class StreamSocket extends Registration {
         if (outcome.failure() != null && state != CONNECTING && state != CLOSED) {
             readLast();
         }
+        selector.lingerNoMore(this);
         if (becomeClosed()) {
             selector.release(this, channel);
         }

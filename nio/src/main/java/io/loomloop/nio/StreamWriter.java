@@ -188,7 +188,9 @@ public final class StreamWriter {
 
     /**
      * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
-     * background, and then closes the socket. Never waits. Does nothing the second time. Any thread.
+     * background, ends the output, and then closes the socket when the peer ends as well, or in two seconds, or when the peer
+     * has sent another 4 MiB, all of which are discarded: a socket that is closed with unread input loses what the peer has not
+     * got yet. When the loop closes, nothing waits for the peer. Never waits. Does nothing the second time. Any thread.
      */
     public void close() {
         socket.close();
@@ -203,7 +205,8 @@ public final class StreamWriter {
     }
 
     /**
-     * Waits until the connection is closed, by whomever, and its descriptor is free. A cancellation point. Any thread.
+     * Waits until the connection is closed, by whomever, and its descriptor is free. After a {@link #close} that takes until
+     * everything is sent, and up to two seconds more, unless the peer ends as well. A cancellation point. Any thread.
      *
      * @throws IOException when the connection was lost
      */
