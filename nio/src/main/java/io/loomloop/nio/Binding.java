@@ -2,7 +2,9 @@ package io.loomloop.nio;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +73,16 @@ final class Binding {
     /** Binds one socket; null, and an entry in {@code missing}, when this machine does not have the address. */
     private static @Nullable ServerSocketChannel bindOne(
             InetSocketAddress address, StreamOptions options, List<IOException> missing) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open();
+        boolean ipv4 = address.getAddress() instanceof Inet4Address;
+        ServerSocketChannel channel;
+        try {
+            channel = ServerSocketChannel.open(ipv4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+        } catch (UnsupportedOperationException e) {
+            BindException told = new BindException("this machine does not support such addresses: " + address);
+            told.initCause(e);
+            missing.add(told);
+            return null;
+        }
         try {
             channel.configureBlocking(false);
             options.applyToListener(channel);

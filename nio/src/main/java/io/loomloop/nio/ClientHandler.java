@@ -8,7 +8,8 @@ public interface ClientHandler {
      *
      * @param reader what the client sends
      * @param writer what the client gets
-     * @throws Exception goes to the loop's exception handler; a {@link io.loomloop.CancelledException} to nobody
+     * @throws Exception goes to the loop's exception handler. Not so a {@link io.loomloop.CancelledException}, nor what the reader and
+     *     the writer throw when the client has broken its connection off: that is ordinary, and logged as DEBUG
      */
     void handle(StreamReader reader, StreamWriter writer) throws Exception;
 }

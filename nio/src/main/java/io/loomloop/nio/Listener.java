@@ -26,7 +26,6 @@ final class Listener extends Registration {
     private static final int RESUME = 4;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final long NANOS_BETWEEN_REPORTS = Duration.ofMinutes(1).toNanos();
 
     private final Server server;
     private final ServerSocketChannel channel;
@@ -36,8 +35,7 @@ final class Listener extends Registration {
     // all selector thread only
     private @Nullable SelectionKey key;
     private boolean closed;
-    private boolean reported;
-    private long reportedAt;
+    private final OncePerMinute reports = new OncePerMinute();
     private @Nullable TimerHandle pause;
 
     /** A channel in non-blocking mode that is bound. */
@@ -93,10 +91,7 @@ final class Listener extends Registration {
         } catch (LoopClosedException e) {
             return; // this is closed next
         }
-        long now = selector.loop().time();
-        if (!reported || now - reportedAt >= NANOS_BETWEEN_REPORTS) {
-            reported = true;
-            reportedAt = now;
+        if (reports.isDue(selector.loop().time())) {
             selector.report(
                     new ErrorContext("cannot accept clients at " + address + ", trying again every second", cause));
         }

@@ -176,6 +176,7 @@ final class SelectorThread implements LoopService, Runnable {
     @Override
     public void run() {
         while (!ending) {
+            Thread.interrupted(); // with the flag set, select would never wait
             try {
                 select();
                 attend();
@@ -216,7 +217,8 @@ final class SelectorThread implements LoopService, Runnable {
 
     private void endLingering() {
         while (!lingering.isEmpty()) {
-            Map.Entry<StreamSocket, Long> first = lingering.entrySet().iterator().next();
+            Map.Entry<StreamSocket, Long> first =
+                    lingering.entrySet().iterator().next();
             if (first.getValue() - System.nanoTime() > 0) {
                 return;
             }

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * When the loop closes, everything is closed. All methods may be called from any thread.
  */
 public final class Server implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("io.loomloop.nio");
+
     private final SelectorThread selector;
     private final ClientHandler handler;
     private final StreamOptions options;
@@ -41,6 +43,8 @@ public final class Server implements AutoCloseable {
     private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
     // the opener sets
     private List<SocketAddress> addresses = List.of();
+    // selector thread only
+    private final OncePerMinute refusals = new OncePerMinute();
     // any thread sets
     private volatile boolean closed;
 
@@ -71,8 +75,15 @@ public final class Server implements AutoCloseable {
             channel.configureBlocking(false);
             options.applyToClient(channel, listener);
             socket = new StreamSocket(selector, channel, options);
-        } catch (IOException | RuntimeException e) {
-            SelectorThread.closeQuietly(channel); // mostly because the client has gone already
+        } catch (IOException e) {
+            SelectorThread.closeQuietly(channel);
+            if (refusals.isDue(selector.loop().time())) { // mostly the client has gone already
+                selector.report(new ErrorContext("cannot serve a client at " + addresses, e));
+            }
+            return;
+        } catch (RuntimeException e) {
+            SelectorThread.closeQuietly(channel);
+            selector.report(new ErrorContext("cannot serve a client at " + addresses, e));
             return;
         }
         socket.onReleased(() -> {
@@ -97,8 +108,8 @@ public final class Server implements AutoCloseable {
     private void serve(StreamSocket socket) {
         StreamReader reader = new StreamReader(socket);
         StreamWriter writer = new StreamWriter(socket);
-        Task<@Nullable Void> task =
-                selector.loop().createTask("client " + socket.remoteAddress(), () -> runHandler(reader, writer));
+        Task<@Nullable Void> task = selector.loop()
+                .createTask("client " + socket.remoteAddress(), () -> runHandler(socket, reader, writer));
         // For a task that is cancelled before it begins; any other has closed the writer by then.
         task.addDoneCallback(done -> writer.close());
     }
@@ -111,7 +122,7 @@ public final class Server implements AutoCloseable {
 
     // ---- the task of a client
 
-    private void runHandler(StreamReader reader, StreamWriter writer) throws Exception {
+    private void runHandler(StreamSocket socket, StreamReader reader, StreamWriter writer) throws Exception {
         try {
             handler.handle(reader, writer);
         } catch (Throwable failure) {
@@ -119,12 +130,22 @@ public final class Server implements AutoCloseable {
             if (isCancellation(failure, task)) {
                 throw failure;
             }
+            if (isLossOf(socket, failure)) {
+                LOG.log(System.Logger.Level.DEBUG, "{0} has gone: {1}", task.name(), failure.getMessage());
+                return;
+            }
             selector.loop()
                     .callExceptionHandler(new ErrorContext(
                             "unhandled exception in the handler of " + task.name(), failure, task, null));
         } finally {
             writer.close();
         }
+    }
+
+    /** True for what the reader and the writer throw when the client has broken the connection off. */
+    private static boolean isLossOf(StreamSocket socket, Throwable failure) {
+        IOException loss = socket.outcome().failure();
+        return loss != null && failure instanceof IOException && failure.getCause() == loss;
     }
 
     private static boolean isCancellation(Throwable failure, Task<?> task) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -79,7 +81,8 @@ public final class StreamOptions {
     /**
      * An option of the sockets, one of {@link StandardSocketOptions} or {@code jdk.net.ExtendedSocketOptions}. A server sets it on
      * its listening sockets if they know it, and on those of its clients otherwise. An option that neither knows is refused with
-     * {@link UnsupportedOperationException} when it is used.
+     * {@link UnsupportedOperationException}, and a value that is none with {@link IllegalArgumentException}, when the connection is
+     * opened or the server started.
      */
     public <T> StreamOptions withSocketOption(SocketOption<T> option, T value) {
         Map<SocketOption<?>, Object> more = new LinkedHashMap<>(socketOptions);
@@ -110,6 +113,17 @@ public final class StreamOptions {
     static void requireMarks(int low, int high) {
         if (low < 0 || low > high) {
             throw new IllegalArgumentException("water marks must be 0 <= low <= high: low " + low + ", high " + high);
+        }
+    }
+
+    /** Sets the options on two sockets that nobody needs, to find out now whether the sockets of a server will take them. */
+    void tryOnServer() throws IOException {
+        if (!socketOptions.isEmpty()) {
+            try (ServerSocketChannel listener = ServerSocketChannel.open();
+                    SocketChannel client = SocketChannel.open()) {
+                applyToListener(listener);
+                applyToClient(client, listener);
+            }
         }
     }
 

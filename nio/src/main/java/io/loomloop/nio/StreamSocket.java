@@ -385,7 +385,8 @@ final class StreamSocket extends Registration {
 
     @Override
     void shutDown() {
-        if (state == CONNECTING || outbound.unsent() != 0) {
+        boolean cutOff = state == OPEN && !inbound.isEnded();
+        if (state == CONNECTING || cutOff || outbound.unsent() != 0) {
             outcome.fail(new SocketException("the event loop was closed"));
         }
         if (becomeClosed()) {

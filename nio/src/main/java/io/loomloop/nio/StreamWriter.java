@@ -17,8 +17,9 @@ import java.util.List;
  * {@link #drain}, which waits while too much is unsent.
  *
  * <p><b>Failures.</b> A write that returned is sent, or its failure is reported: by the next {@link #drain}, {@link #waitClosed} or
- * read, or else, once the writer is closed, to the loop's exception handler. Writes to a connection that is lost or closed are
- * dropped, with a warning in the log from the fifth on.
+ * read, or else, once the writer is closed, to the loop's exception handler. Writes to a connection that is lost, or that its server
+ * has closed, are dropped, with a warning in the log from the fifth on; {@link #drain} then throws. Whoever has closed the writer
+ * itself must not write any more.
  *
  * <p><b>Threads.</b> A writer belongs to its loop: {@code write}, {@code drain} and {@code writeEof} fail elsewhere with
  * {@link IllegalStateException}. The other methods may be called from any thread. Several tasks may write and drain; the bytes of
@@ -37,6 +38,8 @@ public final class StreamWriter {
     private long dropped;
     private long nextDropToLog = FIRST_DROP_TO_LOG;
     private long writtenInARow;
+    // any thread sets, the loop thread reads: by close() or abort() of this writer
+    private volatile boolean closedHere;
 
     StreamWriter(StreamSocket socket) {
         this.socket = socket;
@@ -49,7 +52,7 @@ public final class StreamWriter {
     /**
      * Writes bytes. Never waits; the array may be used again at once.
      *
-     * @throws IllegalStateException after {@link #writeEof}, or off the loop
+     * @throws IllegalStateException after {@link #writeEof}, {@link #close} or {@link #abort}, or off the loop
      */
     public void write(byte[] data) {
         write(ByteBuffer.wrap(data));
@@ -93,29 +96,45 @@ public final class StreamWriter {
 
     /** Writes several arrays one after another: asyncio's {@code writelines}. Adds no line ends. Small ones are sent together. */
     public void writeLines(Iterable<byte[]> pieces) {
+        ByteBuffer[] joined = join(pieces);
+        beginWrite();
+        send(joined);
+    }
+
+    static ByteBuffer[] join(Iterable<byte[]> pieces) {
+        List<byte[]> all = new ArrayList<>(); // who knows whether the pieces can be asked for twice
+        long left = 0;
+        for (byte[] piece : pieces) {
+            all.add(piece);
+            left += piece.length;
+        }
         List<ByteBuffer> buffers = new ArrayList<>();
         ByteBuffer small = null;
-        for (byte[] piece : pieces) {
+        for (byte[] piece : all) {
             if (piece.length > JOIN_UP_TO / 2) {
                 buffers.add(ByteBuffer.wrap(piece));
                 small = null;
             } else {
                 if (small == null || small.capacity() - small.limit() < piece.length) {
-                    small = ByteBuffer.allocate(JOIN_UP_TO).limit(0);
+                    small = ByteBuffer.allocate((int) Math.min(JOIN_UP_TO, left))
+                            .limit(0);
                     buffers.add(small);
                 }
                 int end = small.limit();
                 small.limit(end + piece.length).put(end, piece);
             }
+            left -= piece.length;
         }
-        beginWrite();
-        send(buffers.toArray(ByteBuffer[]::new));
+        return buffers.toArray(ByteBuffer[]::new);
     }
 
     private void beginWrite() {
         socket.selector.ensureOnLoop("this writer");
         if (socket.isEofAsked()) {
             throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
+        }
+        if (closedHere) {
+            throw new IllegalStateException("this writer was closed, nothing can be written after close() or abort()");
         }
     }
 
@@ -136,7 +155,7 @@ public final class StreamWriter {
      * Waits while there are more unsent bytes than the high-water mark, until there are no more than the low one. A cancellation
      * point. Any number of tasks may wait. Even when there is nothing to wait for, it lets others run now and then.
      *
-     * @throws IOException when the connection is lost or aborted, or closed with nothing left to send
+     * @throws IOException when the connection is lost or aborted, or closed with nothing left to send or after which something was written
      */
     public void drain() throws IOException {
         socket.selector.ensureOnLoop("this writer");
@@ -147,7 +166,7 @@ public final class StreamWriter {
             socket.selector.checkpoint();
         }
         outcome.throwIfFailed();
-        if (socket.isClosing() && outbound.unsent() == 0) {
+        if (socket.isClosing() && (outbound.unsent() == 0 || dropped > 0)) {
             Async.yieldNow();
             outcome.throwIfFailed();
             throw new SocketException("the connection is closed");
@@ -193,6 +212,7 @@ public final class StreamWriter {
      * got yet. When the loop closes, nothing waits for the peer. Never waits. Does nothing the second time. Any thread.
      */
     public void close() {
+        closedHere = true;
         socket.close();
     }
 
@@ -201,6 +221,7 @@ public final class StreamWriter {
      * looks regular. Never waits. Any thread.
      */
     public void abort() {
+        closedHere = true;
         socket.abort();
     }
 

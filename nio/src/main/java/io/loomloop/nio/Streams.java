@@ -50,6 +50,11 @@ public final class Streams {
         return connect(selector, Addresses.resolve(selector.loop(), host, port), options);
     }
 
+    /** As {@link #openConnection(String, int)}, to an address that need not be looked up. */
+    public static Connection openConnection(InetSocketAddress address) throws IOException {
+        return openConnection(address, StreamOptions.DEFAULT);
+    }
+
     /** As {@link #openConnection(String, int, StreamOptions)}, to an address that need not be looked up. */
     public static Connection openConnection(InetSocketAddress address, StreamOptions options) throws IOException {
         Objects.requireNonNull(address, "address");
@@ -128,7 +133,8 @@ public final class Streams {
      * Starts a server at all addresses of a host. It accepts when this returns.
      *
      * @param handler serves each client in a task of its own
-     * @param host a name or a literal address of this machine; {@code 0.0.0.0} and {@code ::} stand for all its addresses
+     * @param host a name or a literal address of this machine; {@code 0.0.0.0} stands for all its addresses of IPv4,
+     *     {@code ::} for all of IPv6, and with most systems for those of IPv4 too
      * @param port from 0 to 65535; 0 finds a free one, the same for all addresses, see {@link Server#port}
      * @throws java.net.UnknownHostException when there is no such host
      * @throws BindException when the port is taken; it has the other failures suppressed
@@ -140,7 +146,24 @@ public final class Streams {
         Objects.requireNonNull(host, "host");
         requirePort(port);
         SelectorThread selector = begin(options);
-        List<InetSocketAddress> addresses = Addresses.resolve(selector.loop(), host, port);
+        return listen(selector, handler, Addresses.resolve(selector.loop(), host, port), options);
+    }
+
+    /** As {@link #startServer(ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
+    public static Server startServer(ClientHandler handler, InetSocketAddress address, StreamOptions options)
+            throws IOException {
+        Objects.requireNonNull(handler, "handler");
+        Objects.requireNonNull(address, "address");
+        if (address.isUnresolved()) {
+            return startServer(handler, address.getHostString(), address.getPort(), options);
+        }
+        return listen(begin(options), handler, List.of(address), options);
+    }
+
+    private static Server listen(
+            SelectorThread selector, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
+            throws IOException {
+        options.tryOnServer();
         return new Server(selector, handler, options).listen(Binding.bind(addresses, options));
     }
 

@@ -107,6 +107,9 @@ class ConnectTest {
     void unknownHost() {
         assertThatThrownBy(() -> check.call(() -> Streams.openConnection("no-such-host.invalid", 1)))
                 .isInstanceOf(UnknownHostException.class);
+        assertThatThrownBy(() -> check.call(() -> Streams.openConnection("localhost:80", 1)))
+                .isInstanceOf(UnknownHostException.class)
+                .hasMessageContaining("the port is an argument of its own");
         assertThatThrownBy(() -> check.call(() -> Streams.openConnection("", 1)))
                 .isInstanceOf(UnknownHostException.class);
     }
@@ -116,6 +119,16 @@ class ConnectTest {
         "127.0.0.1, true",
         "::1, true",
         "fe80::1%lo, true",
+        "[::1], true",
+        "::, true",
+        "1:2:3:4:5:6:7:8, true",
+        "::ffff:1.2.3.4, true",
+        "1:2:3:4:5:6:7, false",
+        "1::2::3, false",
+        "1:::2, false",
+        "12345::, false",
+        "fe80:80, false",
+        "example.com:80, false",
         "localhost, false",
         "1.2.3, false",
         "256.1.1.1, false",

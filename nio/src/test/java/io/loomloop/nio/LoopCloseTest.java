@@ -51,7 +51,9 @@ class LoopCloseTest {
         assertThatThrownBy(() -> peer.writer.write("x")).isInstanceOf(IllegalStateException.class);
         peer.close();
         peer.writer.abort();
-        peer.writer.waitClosed();
+        assertThatThrownBy(peer.writer::waitClosed)
+                .isInstanceOf(java.io.IOException.class)
+                .hasMessageContaining("the event loop was closed");
         server.close();
         server.closeClients();
         server.waitClosed();

@@ -186,21 +186,6 @@ class LossTest {
     }
 
     @Test
-    @DisplayName("row 71: writes after one's own close are dropped and reported to nobody")
-    void afterClose() throws Exception {
-        try (Peer peer = Peer.connect(check)) {
-            check.run(() -> {
-                peer.writer.close();
-                peer.writer.write("too late");
-                peer.writer.waitClosed();
-                peer.writer.write("too late");
-            });
-            assertThat(peer.receiveAll()).isEmpty();
-        }
-        assertThat(check.errors()).isEmpty();
-    }
-
-    @Test
     @DisplayName("what the peer said before it broke off can be read although a write failed first")
     void answerBeforeReset() throws Exception {
         try (Peer peer = Peer.connect(check)) {
