@@ -66,22 +66,27 @@ public final class Demo {
     private static void serve(int port, Path root) throws IOException {
         EventLoop.run(() -> {
             Server server = start(new HttpServer(root), port);
-            System.out.println("serving " + root + " on http://127.0.0.1:" + server.port());
+            print("serving " + root + " on http://127.0.0.1:" + server.port());
             LoopStatistics shown = EventLoop.current().statistics();
             for (; ; ) {
                 Async.sleep(Duration.ofSeconds(5));
                 LoopStatistics now = EventLoop.current().statistics();
                 if (now.switches() - shown.switches() > 1) { // this task is one
-                    System.out.printf(
-                            "%,d clients now, %,d in all, %,d switches%n",
-                            server.connections(), now.tasksStarted() - 1, now.switches());
+                    print(String.format(
+                            "%,d clients now, %,d in all, %,d switches",
+                            server.connections(), now.tasksStarted() - 1, now.switches()));
                     shown = now;
                 }
             }
         });
     }
 
+    /** Prints from another thread: whoever reads the output may be slow, and the clients must not wait for that. */
+    private static void print(String line) {
+        EventLoop.current().runInExecutor(() -> System.out.println(line)).await();
+    }
+
     private static Server start(HttpServer http, int port) throws IOException {
-        return Streams.startServer(http, "127.0.0.1", port, StreamOptions.DEFAULT.withLimit(HttpServer.MAX_HEAD));
+        return Streams.startServer(http, "127.0.0.1", port, StreamOptions.DEFAULT.withLimit(HttpRequest.MAX_HEAD));
     }
 }

@@ -3,9 +3,7 @@ package io.loomloop.examples;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,14 +25,17 @@ class HttpAcceptanceIT {
     @TempDir
     Path root;
 
+    @TempDir
+    Path logs;
+
     private final List<Process> started = new ArrayList<>();
     private String address;
 
     @BeforeEach
-    void serve() throws IOException {
-        Process server = java("-jar", "target/demo.jar", "serve", "--port", "0", "--root", root.toString());
-        String line = output(server).readLine();
-        assertThat(line).as("first line of the server").startsWith("serving ");
+    void serve() throws IOException, InterruptedException {
+        Path output = logs.resolve("server");
+        start(output, "-jar", "target/demo.jar", "serve", "--port", "0", "--root", root.toString());
+        String line = awaitLine(output, "serving ");
         address = line.substring(line.indexOf("http://"));
     }
 
@@ -46,17 +47,29 @@ class HttpAcceptanceIT {
         }
     }
 
-    private Process java(String... arguments) throws IOException {
+    /** Starts a program that prints to a file: nobody reads on, and a pipe that is full would stop it. */
+    private void start(Path output, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        started.add(process);
-        return process;
+        started.add(new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start());
     }
 
-    private static BufferedReader output(Process process) {
-        return new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+    private static String awaitLine(Path output, String start) throws IOException, InterruptedException {
+        for (int i = 0; i < 1200; i++) {
+            String printed = Files.readString(output);
+            for (String line :
+                    printed.substring(0, printed.lastIndexOf('\n') + 1).split("\n", -1)) {
+                if (line.startsWith(start)) {
+                    return line;
+                }
+            }
+            Thread.sleep(50); // reason: another process writes the file, and nothing tells when
+        }
+        throw new AssertionError("no line '" + start + "' in a minute, but: " + Files.readString(output));
     }
 
     private static String run(String... command) throws IOException, InterruptedException {
@@ -106,6 +119,13 @@ class HttpAcceptanceIT {
     }
 
     @Test
+    void curlIsToldThatAMegabyteOfHeaderIsTooMuch() throws Exception {
+        Path headers = Files.writeString(logs.resolve("headers"), ("A: " + "x".repeat(99_000) + "\n").repeat(10));
+        assertThat(run("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "@" + headers, address))
+                .isEqualTo("431");
+    }
+
+    @Test
     void wrkReportsNoSocketErrors() throws Exception {
         Files.writeString(root.resolve("small"), "hello");
         String report = run("wrk", "-t1", "-c64", "-d5", "--latency", address + "/delay?ms=0");
@@ -120,14 +140,16 @@ class HttpAcceptanceIT {
     void curlIsAnsweredAtOnceBesideTenThousandIdleConnections() throws Exception {
         String port = address.substring(address.lastIndexOf(':') + 1);
         for (int i = 0; i < 2; i++) {
-            Process idle = java(
+            Path output = logs.resolve("idle-" + i);
+            start(
+                    output,
                     "--add-opens=java.base/java.lang=ALL-UNNAMED",
                     "-cp",
                     "target/demo.jar",
                     "io.loomloop.examples.Idle",
                     port,
                     String.valueOf(IDLE_EACH));
-            assertThat(output(idle).readLine()).isEqualTo("holding " + IDLE_EACH + " connections");
+            awaitLine(output, "holding " + IDLE_EACH + " connections");
         }
         run("curl", "-sS", address + "/delay?ms=0"); // the JIT has seen one request
         for (int i = 0; i < 5; i++) {
