@@ -129,6 +129,11 @@ final class Inbound {
         return ended && chunks.isEmpty();
     }
 
+    /** True while the peer has to wait for the task to read. Any thread. */
+    boolean isPaused() {
+        return paused;
+    }
+
     int limit() {
         return limit;
     }

@@ -57,7 +57,7 @@ final class Outcome {
     }
 
     /** Notes that bytes were dropped, if there is anybody to blame but the user. */
-    void noteDropped(long bytes, StreamSocket from) {
+    void noteDropped(long bytes, Object from) {
         IOException cause = failure;
         if (cause == null || loss != null || told) {
             return;

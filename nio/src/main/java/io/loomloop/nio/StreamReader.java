@@ -235,6 +235,6 @@ public final class StreamReader {
 
     @Override
     public String toString() {
-        return "StreamReader[" + socket + "]";
+        return "StreamReader[" + socket + (inbound.isPaused() ? ", paused]" : "]");
     }
 }

@@ -3,8 +3,10 @@ package io.loomloop.nio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loomloop.Async;
 import io.loomloop.Task;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -195,10 +197,31 @@ class LossTest {
                 byte[] block = new byte[1 << 20];
                 while (!peer.writer.isClosing()) {
                     peer.writer.write(block);
-                    io.loomloop.Async.sleep(java.time.Duration.ofMillis(1));
+                    Async.sleep(Duration.ofMillis(1));
                 }
                 assertThat(peer.reader.readExactly(13)).hasSize(13);
                 assertThatThrownBy(peer.writer::drain).isInstanceOf(IOException.class);
+            });
+        }
+    }
+
+    @Test
+    @DisplayName("what the system has received can be read after a failed write, even if reading was paused")
+    void readAfterFailedWrite() throws Exception {
+        try (Peer peer = Peer.connect(check, StreamOptions.DEFAULT.withLimit(1000))) {
+            check.run(() -> peer.writer.write("never read by the peer"));
+            peer.socket.getOutputStream().write(new byte[3000]);
+            LoopCheck.awaitTrue(
+                    "reading is paused", () -> peer.reader.toString().contains("paused"));
+            peer.socket.getOutputStream().write(new byte[500]);
+            peer.socket.close(); // resets, because there are bytes it has not read
+            check.run(() -> {
+                while (!peer.writer.isClosing()) {
+                    peer.writer.write("x");
+                    Async.sleep(Duration.ofMillis(1));
+                }
+                assertThat(peer.reader.readExactly(3500)).hasSize(3500);
+                assertThatThrownBy(() -> peer.reader.read(1)).isInstanceOf(IOException.class);
             });
         }
     }

@@ -15,6 +15,9 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -221,6 +224,21 @@ class ServerTest {
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    @Test
+    @DisplayName("row 73: a client that is accepted while the server closes is not left behind")
+    void acceptedWhileClosing() throws Exception {
+        Server server = start(EchoTest::echo);
+        server.close();
+        server.waitClosed();
+        try (ServerSocketChannel listening = ServerSocketChannel.open().bind(null);
+                SocketChannel client = SocketChannel.open(listening.getLocalAddress())) {
+            server.admit(listening.accept(), listening);
+            server.waitClosed();
+            assertThat(server.connections()).isZero();
+            assertThat(client.read(ByteBuffer.allocate(1))).isEqualTo(-1);
         }
     }
 

@@ -61,7 +61,7 @@ class WriterTest {
         Random random = new Random(1);
         int total = 0;
         for (int i = 0; i < 300; i++) {
-            pieces.add(random(i % 7 == 0 ? 40_000 + i : random.nextInt(3000)));
+            pieces.add(random(i % 7 == 0 ? 400_000 + i : random.nextInt(3000)));
             total += pieces.get(i).length;
         }
         ByteBuffer expected = ByteBuffer.allocate(total);
