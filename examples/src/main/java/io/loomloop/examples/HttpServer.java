@@ -19,12 +19,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server of the files below a folder: one task a connection, written as if it were alone. Keep-alive, pipelining, chunked bodies, files. Serve
- * it with a stream limit of {@link HttpRequest#MAX_HEAD}: that is what answers an endless header.
+ * An HTTP/1.1 server of the files below a folder: one task a connection, written as if it were alone. Serve it with a stream limit
+ * of {@link HttpRequest#MAX_HEAD}: that is what answers an endless header.
  */
 final class HttpServer implements ClientHandler {
     private static final int PIECE = 64 << 10;
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final byte[] OK = {'O', 'K', '\n'};
     private static final byte[] NOTHING = {};
 
@@ -38,12 +37,6 @@ final class HttpServer implements ClientHandler {
     public void handle(StreamReader reader, StreamWriter writer) {
         try {
             while (answer(reader, writer)) {}
-            // The client may still be sending, and would lose the answer if the connection were closed at once.
-            writer.writeEof();
-            EventLoop.current().callLater(PATIENCE, writer::close);
-            while (reader.read(PIECE).length > 0) {}
-            writer.close();
-            writer.waitClosed();
         } catch (IOException e) {
             // The client has gone, nobody is left to answer.
         }
