@@ -83,6 +83,7 @@ class LoopCloseTest {
         SelectorThread selector = SelectorThread.of(loop);
         selector.close();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
+        System.out.println("closing " + 2 * pairs + " sockets took " + took.toMillis() + " ms");
         assertThat(took).isLessThan(Duration.ofSeconds(1));
         assertThat(server.connections()).isZero();
         LoopCheck.awaitTrue("the handlers see the end", () -> loop.tasks().isEmpty());
