@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  IDLE --begin--> CLAIMED --> Run (turns are taken until stop) --> IDLE
  *  IDLE --close--> CLOSED (the thread ends)
+ *
+ *  closing:  false --the closing thread--> true, from where on nobody else can leave IDLE
  * </pre>
  */
 final class LoopThread extends Thread {
