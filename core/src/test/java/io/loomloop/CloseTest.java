@@ -216,6 +216,28 @@ class CloseTest {
     }
 
     @Test
+    @DisplayName("tasks that callbacks start while the loop closes, long after it began to, are cancelled as well")
+    void tasksOfLastCallbacks() {
+        EventLoop loop = loops.open();
+        List<Task<?>> tasks = new ArrayList<>();
+        Runnable manyTimes = new Runnable() {
+            @Override
+            public void run() {
+                tasks.add(loop.createTask(() -> {
+                    loop.createFuture().await();
+                }));
+                if (tasks.size() < 300) {
+                    loop.callSoon(this);
+                }
+            }
+        };
+        loop.callSoon(manyTimes);
+        loop.runUntilComplete(Async::yieldNow);
+        loop.close();
+        assertThat(tasks).hasSize(300).allMatch(Task::isCancelled);
+    }
+
+    @Test
     @DisplayName("row 6: close from inside fails and says what to do instead, and the loop goes on")
     void closeFromInside() {
         loops.run(() -> {
