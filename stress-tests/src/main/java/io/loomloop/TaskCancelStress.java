@@ -72,6 +72,9 @@ public class TaskCancelStress {
         @Actor
         public void canceller() {
             request = this;
+            for (int i = 0; i < 300; i++) {
+                Thread.onSpinWait(); // the callback comes a little later
+            }
             request = this; // delivered, without a look whether it was taken
         }
 
