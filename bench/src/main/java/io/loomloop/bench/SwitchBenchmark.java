@@ -3,6 +3,7 @@ package io.loomloop.bench;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -54,6 +55,18 @@ public class SwitchBenchmark {
         for (int i = 0; i < SWITCHES / 2; i++) {
             one.run();
             other.run();
+        }
+    }
+
+    /** Two virtual threads in turn, with the smallest scheduler that works: what the JDK adds to its continuations. */
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void bareVirtualThreads() {
+        ArrayDeque<Runnable> ready = new ArrayDeque<>();
+        BareVirtualThread.startYieldingFor(SWITCHES / 2, ready::add);
+        BareVirtualThread.startYieldingFor(SWITCHES / 2, ready::add);
+        for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
+            next.run();
         }
     }
 

@@ -5,8 +5,11 @@ import io.loomloop.Async;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** The child of {@link AcceptErrorTest}: an echo server that runs out of descriptors. */
 final class TooManyFiles {
@@ -20,7 +23,9 @@ final class TooManyFiles {
         Server server = loop.createTask(() ->
                         Streams.startServer(EchoTest::echo, "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(1000)))
                 .get();
-        // Without descriptors no class can be loaded from a directory: use everything once.
+        loadFromDirectory(EventLoop.class);
+        loadFromDirectory(Streams.class);
+        // The classes of the JDK that an accepted client needs, and those of the failure.
         loop.createTask(() -> {
                     try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
                         connection.writer().write("x");
@@ -35,6 +40,24 @@ final class TooManyFiles {
         while (System.in.read() >= 0) {}
         System.out.println(reports.get() + " report");
         loop.close();
+    }
+
+    /** Loads all classes beside this one, unless they are in a jar: a directory takes a descriptor for each. */
+    private static void loadFromDirectory(Class<?> one) throws Exception {
+        Path home =
+                Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
+        if (!Files.isDirectory(home)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".class")).toList()) {
+                String name = home.relativize(file).toString().replace('/', '.').replaceFirst("\\.class$", "");
+                if (!name.equals("module-info")) {
+                    Class.forName(name);
+                }
+            }
+        }
     }
 
     private static void report(ErrorContext error, AtomicInteger reports) {
