@@ -2,7 +2,9 @@
 module io.loomloop {
     requires jdk.unsupported;
     requires static org.jspecify;
+    requires static org.junit.jupiter.api;
 
     exports io.loomloop;
     exports io.loomloop.spi;
+    exports io.loomloop.testing;
 }

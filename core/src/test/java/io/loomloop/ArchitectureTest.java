@@ -17,6 +17,9 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
+import io.loomloop.testing.LoopExtension;
+import io.loomloop.testing.LoopOracle;
+import io.loomloop.testing.VirtualTimeDriver;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.AccessibleObject;
 import java.util.Set;
@@ -30,9 +33,11 @@ class ArchitectureTest {
     private static final JavaClasses CORE = new ClassFileImporter().importPath(PublicTypes.classes());
 
     @Test
-    @DisplayName("core depends on the JDK's java.* packages alone, and on annotations")
+    @DisplayName("core depends on the JDK's java.* packages alone, and on annotations; the JUnit extension on JUnit")
     void dependencies() {
         classes()
+                .that()
+                .doNotHaveFullyQualifiedName(LoopExtension.class.getName())
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "io.loomloop..", "org.jspecify.annotations")
@@ -57,7 +62,14 @@ class ArchitectureTest {
     @DisplayName("only those who park the loop, or a thread outside of it, use LockSupport")
     void parking() {
         noClasses()
-                .that(areNotPartOf("Parking", "LoopThread", "ParkingDriver", "Watchdog", "LoopFuture"))
+                .that(areNotPartOf(
+                        "Parking",
+                        "LoopThread",
+                        "ParkingDriver",
+                        "Watchdog",
+                        "LoopFuture",
+                        "VirtualTimeDriver",
+                        "LoopOracle"))
                 .should()
                 .dependOnClassesThat()
                 .areAssignableTo(LockSupport.class)
@@ -66,10 +78,10 @@ class ArchitectureTest {
 
     @Test
     @DisplayName(
-            "real time is read by the driver; and by the watchdog and by platform threads that wait, which have no loop's clock")
+            "real time is read by the drivers; and by the watchdog and by platform threads that wait, which have no loop's clock")
     void realTime() {
         noClasses()
-                .that(areNotPartOf("ParkingDriver", "Watchdog", "Parking"))
+                .that(areNotPartOf("ParkingDriver", "VirtualTimeDriver", "Watchdog", "Parking"))
                 .should()
                 .accessTargetWhere(calls(System.class, "nanoTime", "currentTimeMillis"))
                 .check(CORE);
@@ -134,7 +146,10 @@ class ArchitectureTest {
                 TimerHandle.class,
                 VoidBody.class,
                 LoopDriver.class,
-                LoopService.class);
+                LoopService.class,
+                LoopExtension.class,
+                LoopOracle.class,
+                VirtualTimeDriver.class);
         assertThat(PublicTypes.all()).containsExactlyInAnyOrderElementsOf(reviewed);
     }
 

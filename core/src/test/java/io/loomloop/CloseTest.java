@@ -374,7 +374,7 @@ class CloseTest {
     @DisplayName("the driver is closed with the loop, also when the loop never ran")
     void theDriverIsClosed() {
         for (boolean run : new boolean[] {true, false}) {
-            JumpingDriver driver = new JumpingDriver();
+            ShiftedDriver driver = new ShiftedDriver(0);
             EventLoop loop = loops.open(builder -> builder.driver(driver));
             if (run) {
                 loop.runUntilComplete(Async::yieldNow);

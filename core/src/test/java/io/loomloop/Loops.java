@@ -1,5 +1,7 @@
 package io.loomloop;
 
+import io.loomloop.testing.LoopOracle;
+import io.loomloop.testing.VirtualTimeDriver;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,7 +67,8 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
 
     /** A loop of virtual time with further settings. */
     EventLoop open(UnaryOperator<EventLoop.Builder> settings) {
-        return keep(settings.apply(builder().driver(new JumpingDriver())).open());
+        return keep(
+                settings.apply(builder().driver(VirtualTimeDriver.jumping())).open());
     }
 
     /** A loop of real time that runs on its own thread. */
@@ -127,19 +130,8 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
             }
             return null;
         });
+        made.forEach(LoopOracle::assertNothingLeft);
         List<String> complaints = new ArrayList<>();
-        for (EventLoop loop : made) {
-            LoopStatistics counts = loop.statistics();
-            if (!loop.tasks().isEmpty() || counts.tasksAlive() != 0) {
-                complaints.add("live tasks: " + loop.tasks());
-            }
-            if (counts.timers() != 0 || counts.ready() != 0) {
-                complaints.add("something is left in the queues: " + counts);
-            }
-            if (!Waiting.upTo(patience, () -> threadsOf(loop).isEmpty())) {
-                complaints.add("threads go on: " + threadsOf(loop));
-            }
-        }
         failures.forEach(failure -> complaints.add("unexpected failure: " + failure));
         if (!complaints.isEmpty()) {
             AssertionError complaint = new AssertionError(String.join("\n", complaints));
@@ -213,27 +205,12 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     }
 
     private String dump(Thread test) {
-        StringBuilder text = new StringBuilder();
-        append(text, test.getName(), test.getStackTrace());
-        for (EventLoop loop : made) {
-            text.append("\n").append(loop).append(" ").append(loop.statistics());
-            for (Task<?> task : loop.tasks()) {
-                append(text, task.toString(), task.stack());
-            }
-        }
-        Thread.getAllStackTraces().forEach((thread, stack) -> {
-            if (made.stream().anyMatch(loop -> thread.getName().startsWith(loop.name()))) {
-                append(text, thread.toString(), stack);
-            }
-        });
-        return text.toString();
-    }
-
-    private static void append(StringBuilder text, String name, StackTraceElement[] stack) {
-        text.append("\n").append(name);
-        for (StackTraceElement frame : stack) {
+        StringBuilder text = new StringBuilder("\n").append(test.getName());
+        for (StackTraceElement frame : test.getStackTrace()) {
             text.append("\n    at ").append(frame);
         }
+        made.forEach(loop -> text.append(LoopOracle.dump(loop)));
+        return text.toString();
     }
 
     /** Waiting in real time for what another thread does. */

@@ -61,7 +61,7 @@ class LoopsTest {
             }
         });
         assertThat(catchThrowable(() -> oracle.afterEach(CONTEXT)))
-                .hasMessageContaining("threads go on")
+                .hasMessageContaining("threads")
                 .hasMessageContaining(thread.getName());
         gate.countDown();
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
+import io.loomloop.testing.LoopExtension;
+import io.loomloop.testing.VirtualTimeDriver;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -25,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -75,7 +78,8 @@ class NullArgumentsTest {
             throws Exception {
         Parameter[] parameters = member.getParameters();
         for (int i = 0; i < parameters.length; i++) {
-            if (parameters[i].getType().isPrimitive() || mayBeNull(parameters[i])) {
+            boolean comesFromJUnit = parameters[i].getType().getName().startsWith("org.junit.");
+            if (parameters[i].getType().isPrimitive() || mayBeNull(parameters[i]) || comesFromJUnit) {
                 continue;
             }
             String name = nameOf(type, member);
@@ -171,8 +175,12 @@ class NullArgumentsTest {
                 return new IllegalArgumentException("a sample");
             } else if (type == TimeUnit.class) {
                 return TimeUnit.SECONDS;
-            } else if (type == LoopDriver.class) {
-                return new JumpingDriver();
+            } else if (type == LoopDriver.class || type == VirtualTimeDriver.class) {
+                return VirtualTimeDriver.jumping();
+            } else if (type == LoopExtension.class) {
+                return new LoopExtension();
+            } else if (type == UnaryOperator.class) {
+                return UnaryOperator.identity();
             } else if (type == ExceptionHandler.class) {
                 return (ExceptionHandler) (l, context) -> {};
             } else if (type == CompletionStage.class || type == CompletableFuture.class || type == Future.class) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.loomloop.testing.VirtualTimeDriver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,7 +139,7 @@ class RunTest {
     @Test
     @DisplayName("row 3: stop before run makes for one turn that does not wait")
     void stopBeforeRun() {
-        JumpingDriver driver = new JumpingDriver();
+        VirtualTimeDriver driver = VirtualTimeDriver.jumping();
         EventLoop loop = loops.open(builder -> builder.driver(driver));
         List<String> seen = new ArrayList<>();
         loop.callLater(Duration.ofSeconds(1), () -> seen.add("too late"));

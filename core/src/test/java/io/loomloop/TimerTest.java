@@ -2,6 +2,7 @@ package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loomloop.testing.VirtualTimeDriver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,15 +73,15 @@ class TimerTest {
     @Test
     @DisplayName("row 7: a timer is not early, and not late by a turn")
     void exactlyInTime() {
-        JumpingDriver driver = new JumpingDriver();
+        VirtualTimeDriver driver = VirtualTimeDriver.jumping();
         EventLoop loop = loops.open(builder -> builder.driver(driver));
         loop.runUntilComplete(() -> {
             loop.callLater(Duration.ofNanos(100), () -> seen.add("fired"));
-            driver.pass(99);
+            driver.pass(Duration.ofNanos(99));
             Task<?> other = Async.createTask(() -> {});
             other.await();
             assertThat(seen).isEmpty();
-            driver.pass(1);
+            driver.pass(Duration.ofNanos(1));
             Async.yieldNow(); // the timer is queued behind this task
             Async.yieldNow();
             assertThat(seen).containsExactly("fired");
@@ -181,7 +182,7 @@ class TimerTest {
     @Test
     @DisplayName("a clock whose nanoseconds wrap around keeps the order")
     void clockThatWrapsAround() {
-        EventLoop loop = loops.open(builder -> builder.driver(new JumpingDriver(Long.MAX_VALUE - SECOND.toNanos())));
+        EventLoop loop = loops.open(builder -> builder.driver(new ShiftedDriver(Long.MAX_VALUE - SECOND.toNanos())));
         loop.runUntilComplete(() -> {
             loop.callLater(Duration.ofSeconds(3), () -> seen.add("3"));
             loop.callLater(Duration.ofMillis(500), () -> seen.add("0.5"));
@@ -194,7 +195,7 @@ class TimerTest {
     @Test
     @DisplayName("the longest durations and times are in the far future, and do not disturb the others")
     void extremes() {
-        EventLoop loop = loops.open(builder -> builder.driver(new JumpingDriver(1_000)));
+        EventLoop loop = loops.open(builder -> builder.driver(new ShiftedDriver(1_000)));
         loop.runUntilComplete(() -> {
             loop.callLater(Duration.ofSeconds(Long.MAX_VALUE), () -> seen.add("never"));
             loop.callLater(Duration.ofSeconds(Long.MIN_VALUE), () -> seen.add("at once"));
