@@ -164,6 +164,44 @@ public final class Async {
     }
 
     /**
+     * As {@link #createTask(Body)}, with a name, a context or a start at once, as the options say.
+     *
+     * @throws IllegalStateException when the caller does not run on a loop, or when the task is to start at once in a context that
+     *     is entered already
+     */
+    public static <T extends @Nullable Object> Task<T> createTask(TaskOptions options, Body<? extends T, ?> body) {
+        return EventLoop.current().createTask(options, body);
+    }
+
+    /** As {@link #createTask(TaskOptions, Body)}, for work without a result. */
+    public static Task<@Nullable Void> createTask(TaskOptions options, VoidBody<?> body) {
+        return EventLoop.current().createTask(options, body);
+    }
+
+    /**
+     * Runs work that would hold the loop on a platform thread, in a copy of the caller's {@link Context}, and waits for it: asyncio's
+     * {@code to_thread}. See {@link EventLoop#runInExecutor(Body)}.
+     *
+     * <p>A cancellation point. Cancelling the waiting task interrupts the work and does not wait for its end: work that ignores
+     * interrupts goes on, and its outcome is dropped.
+     *
+     * @return what the work returns
+     * @throws X what the work throws, the same instance
+     * @throws CancelledException when the calling task is cancelled, or the work ends with one
+     * @throws IllegalStateException when the caller does not run on a loop
+     */
+    public static <T extends @Nullable Object, X extends Exception> T toThread(Body<T, X> work) throws X {
+        LoopFuture<T> result = EventLoop.current().runInExecutor(work);
+        Parking.await(result);
+        return result.resultOfBody();
+    }
+
+    /** As {@link #toThread(Body)}, for work without a result. */
+    public static <X extends Exception> void toThread(VoidBody<X> work) throws X {
+        toThread(Objects.requireNonNull(work, "work").asBody());
+    }
+
+    /**
      * The task that is the caller: asyncio's {@code current_task}.
      *
      * @throws IllegalStateException when the caller is not a task, but a callback or a thread of its own

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *                        retired --its callback returns--> ended
  * </pre>
  */
-final class CallbackRunner implements Executor, Runnable {
+final class CallbackRunner implements ContextHolder, Executor, Runnable {
     private final LoopThread home;
     private final Thread thread;
 
@@ -34,6 +34,7 @@ final class CallbackRunner implements Executor, Runnable {
 
     // all loop thread only, the callback for the watchdog as well
     private boolean idle = true;
+    private boolean aside;
     private boolean ending;
     private @Nullable Handle first;
     private @Nullable Handle current;
@@ -62,7 +63,7 @@ final class CallbackRunner implements Executor, Runnable {
             if (!home.schedule(new Adopted(this, next))) {
                 Stragglers.execute(next);
             }
-        } else if (!(home.isCurrent() && idle)) {
+        } else if (!(home.isCurrent() && (idle || aside))) {
             if (!home.schedule(this)) {
                 Stragglers.execute(next);
             }
@@ -83,6 +84,20 @@ final class CallbackRunner implements Executor, Runnable {
             resumption().run();
         }
         return idle;
+    }
+
+    /** True when this runner is free for another batch. Loop thread only. */
+    boolean isIdle() {
+        return idle;
+    }
+
+    /** True while the callback has left the loop thread to the first step of a task it starts. Loop thread only. */
+    boolean isAside() {
+        return aside;
+    }
+
+    void setAside(boolean aside) {
+        this.aside = aside;
     }
 
     /** Lets the thread end; it must be free. Raw loop thread. */
@@ -140,6 +155,16 @@ final class CallbackRunner implements Executor, Runnable {
             idle = false;
             ended.completeWith(null);
         }
+    }
+
+    @Override
+    public @Nullable Object heldContext() {
+        return current == null ? null : current.context;
+    }
+
+    @Override
+    public boolean replaceContext(@Nullable Object before, @Nullable Object after) {
+        return Objects.requireNonNull(current).replaceContext(before, after);
     }
 
     private @Nullable Handle takeFirst() {

@@ -73,7 +73,7 @@ final class Closing {
     }
 
     private void start() {
-        Task<@Nullable Void> task = loop.createTask("shutdown", new Shutdown(thread));
+        Task<@Nullable Void> task = loop.ownTasks().start(TaskOptions.named("shutdown"), new Shutdown(thread).asBody());
         loop.stopWhenDone(task, new Handle(loop, loop::stop, true));
         last = task;
     }

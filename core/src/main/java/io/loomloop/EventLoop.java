@@ -3,12 +3,8 @@ package io.loomloop;
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +49,7 @@ public final class EventLoop implements AutoCloseable {
     private final Services services = new Services(this);
     private final Failures failures;
     private final Closing closing;
-    private final Map<TaskThread<?>, Boolean> tasks = new ConcurrentHashMap<>();
+    private final Tasks tasks;
     private final ReentrantLock closeLock = new ReentrantLock();
     // set by start(): its stretch of running, which close() may end
     private volatile LoopThread.@Nullable Run background;
@@ -64,6 +60,7 @@ public final class EventLoop implements AutoCloseable {
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
         this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
         thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
+        this.tasks = new Tasks(thread, builder.taskFactory);
         this.workers = new WorkerPool(this);
         this.failures = new Failures(this, builder.exceptionHandler);
         this.closing = new Closing(this, thread, builder.closeNotice);
@@ -148,16 +145,9 @@ public final class EventLoop implements AutoCloseable {
      *
      * @throws X what {@code main} throws, the same instance
      */
-    @SuppressWarnings("unchecked") // a body declares X, so the only checked exceptions it throws are X
     public <T extends @Nullable Object, X extends Exception> T runUntilComplete(Body<T, X> main) throws X {
         Objects.requireNonNull(main, "main");
-        LoopFuture<T> task = runUntilDone(() -> createTask(main));
-        if (!task.isCancelled()
-                && task.exception() instanceof Exception failure
-                && !(failure instanceof RuntimeException)) {
-            throw (X) failure;
-        }
-        return task.result();
+        return runUntilDone(() -> this.<T>createTask(main)).resultOfBody();
     }
 
     /** As {@link #runUntilComplete(Body)}, for work without a result. */
@@ -293,42 +283,46 @@ public final class EventLoop implements AutoCloseable {
      * @throws LoopClosedException when the loop is closed; nothing was started
      */
     public <T extends @Nullable Object> Task<T> createTask(Body<? extends T, ?> body) {
-        return newTask(null, body);
+        return createTask(TaskOptions.DEFAULT, body);
     }
 
     /** As {@link #createTask(Body)}, for work without a result. */
     public Task<@Nullable Void> createTask(VoidBody<?> body) {
-        return newTask(null, Objects.requireNonNull(body, "body").asBody());
+        return createTask(TaskOptions.DEFAULT, body);
     }
 
     /** As {@link #createTask(Body)}, with a name for the task and its thread. */
     public <T extends @Nullable Object> Task<T> createTask(String name, Body<? extends T, ?> body) {
-        return newTask(Objects.requireNonNull(name, "name"), body);
+        return createTask(TaskOptions.named(name), body);
     }
 
     /** As {@link #createTask(String, Body)}, for work without a result. */
     public Task<@Nullable Void> createTask(String name, VoidBody<?> body) {
-        return newTask(
-                Objects.requireNonNull(name, "name"),
-                Objects.requireNonNull(body, "body").asBody());
+        return createTask(TaskOptions.named(name), body);
     }
 
-    private <T extends @Nullable Object> Task<T> newTask(@Nullable String name, Body<? extends T, ?> body) {
-        Objects.requireNonNull(body, "body");
-        if (isClosed()) {
-            throw closedException();
-        }
-        TaskThread<T> task = new TaskThread<>(thread, name, body);
-        tasks.put(task, true);
-        try {
-            if (!task.start()) {
-                throw closedException();
-            }
-        } catch (Throwable e) {
-            tasks.remove(task);
-            throw e;
-        }
-        return task;
+    /**
+     * As {@link #createTask(Body)}, with a name, a context or a start at once, as the options say.
+     *
+     * @throws IllegalStateException when the task is to start at once in a context that is entered already
+     */
+    public <T extends @Nullable Object> Task<T> createTask(TaskOptions options, Body<? extends T, ?> body) {
+        return tasks.make(Objects.requireNonNull(options, "options"), Objects.requireNonNull(body, "body"));
+    }
+
+    /** As {@link #createTask(TaskOptions, Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(TaskOptions options, VoidBody<?> body) {
+        return createTask(options, Objects.requireNonNull(body, "body").asBody());
+    }
+
+    /** Sets who has a say in the tasks made from now on: asyncio's {@code set_task_factory}. */
+    public void setTaskFactory(TaskFactory factory) {
+        tasks.factory = Objects.requireNonNull(factory, "factory");
+    }
+
+    /** Who has a say in new tasks; {@link TaskFactory#DEFAULT} unless it was set. */
+    public TaskFactory taskFactory() {
+        return tasks.factory;
     }
 
     /** The tasks of this loop that are not done, oldest first: asyncio's {@code all_tasks}. */
@@ -337,14 +331,12 @@ public final class EventLoop implements AutoCloseable {
     }
 
     List<TaskThread<?>> liveTasks() {
-        List<TaskThread<?>> live = new ArrayList<>(tasks.keySet());
-        live.removeIf(LoopFuture::isDone);
-        live.sort(Comparator.comparingLong(TaskThread::id));
-        return live;
+        return tasks.live();
     }
 
-    void unregister(TaskThread<?> task) {
-        tasks.remove(task);
+    /** How tasks are made that are not the user's, and none of the task factory's business. */
+    Tasks ownTasks() {
+        return tasks;
     }
 
     // ---- callbacks, timers, futures
@@ -353,13 +345,23 @@ public final class EventLoop implements AutoCloseable {
      * Has the loop call back in its next turn, after everything asked for before: asyncio's {@code call_soon}, and
      * {@code call_soon_threadsafe} too.
      *
-     * <p>What the callback throws goes to the {@link ExceptionHandler}. A callback may block; the loop goes on meanwhile.
+     * <p>What the callback throws goes to the {@link ExceptionHandler}. A callback may block; the loop goes on meanwhile. It runs
+     * in a copy of the caller's {@link Context}.
      *
      * @return the means to take the callback back
      * @throws LoopClosedException when the loop is closed
      */
     public Handle callSoon(Runnable callback) {
-        Handle handle = new Handle(this, Objects.requireNonNull(callback, "callback"), false);
+        return callSoon(ContextHolder.currentBindings(), callback);
+    }
+
+    /** As {@link #callSoon(Runnable)}, with a context for the callback to run in. It is shared, not copied. */
+    public Handle callSoon(Context context, Runnable callback) {
+        return callSoon((Object) Objects.requireNonNull(context, "context"), callback);
+    }
+
+    private Handle callSoon(@Nullable Object context, Runnable callback) {
+        Handle handle = new Handle(this, Objects.requireNonNull(callback, "callback"), context);
         schedule(handle);
         return handle;
     }
@@ -370,8 +372,13 @@ public final class EventLoop implements AutoCloseable {
      * @throws LoopClosedException when the loop is closed
      */
     public TimerHandle callLater(Duration delay, Runnable callback) {
-        Objects.requireNonNull(callback, "callback");
-        return addTimer(nanos(delay), callback, false);
+        return callAt(after(driver.nanoTime(), nanos(delay)), ContextHolder.currentBindings(), callback);
+    }
+
+    /** As {@link #callLater(Duration, Runnable)}, with a context for the callback to run in. It is shared, not copied. */
+    public TimerHandle callLater(Context context, Duration delay, Runnable callback) {
+        Objects.requireNonNull(context, "context");
+        return callAt(after(driver.nanoTime(), nanos(delay)), context, callback);
     }
 
     /**
@@ -381,9 +388,21 @@ public final class EventLoop implements AutoCloseable {
      * @throws LoopClosedException when the loop is closed
      */
     public TimerHandle callAt(long when, Runnable callback) {
-        Objects.requireNonNull(callback, "callback");
+        return callAt(bounded(when), ContextHolder.currentBindings(), callback);
+    }
+
+    /** As {@link #callAt(long, Runnable)}, with a context for the callback to run in. It is shared, not copied. */
+    public TimerHandle callAt(Context context, long when, Runnable callback) {
+        return callAt(bounded(when), Objects.requireNonNull(context, "context"), callback);
+    }
+
+    private TimerHandle callAt(long when, @Nullable Object context, Runnable callback) {
+        return setTimer(new TimerHandle(this, when, Objects.requireNonNull(callback, "callback"), context));
+    }
+
+    private long bounded(long when) {
         long now = driver.nanoTime();
-        return setTimer(new TimerHandle(this, after(now, difference(when, now)), callback, false));
+        return after(now, difference(when, now));
     }
 
     /** The loop's own time in nanoseconds since an arbitrary origin; never goes back. asyncio's {@code time}, which counts seconds. */
@@ -549,7 +568,7 @@ public final class EventLoop implements AutoCloseable {
     public LoopStatistics statistics() {
         return new LoopStatistics(
                 thread.tasksStarted,
-                tasks.size(),
+                tasks.count(),
                 thread.switches,
                 thread.callbacks,
                 thread.turns,
@@ -570,7 +589,7 @@ public final class EventLoop implements AutoCloseable {
     @Override
     public String toString() {
         String state = isClosed() ? "closed" : isRunning() ? "running" : "not running";
-        return "EventLoop[" + name() + ", " + state + ", tasks=" + tasks.size() + "]";
+        return "EventLoop[" + name() + ", " + state + ", tasks=" + tasks.count() + "]";
     }
 
     /** Settings of a loop to be made. Each has a default. Not safe for use by several threads. */
@@ -581,6 +600,7 @@ public final class EventLoop implements AutoCloseable {
         private @Nullable String name;
         private @Nullable LoopDriver driver;
         private ExceptionHandler exceptionHandler = EventLoop::logException;
+        private TaskFactory taskFactory = TaskFactory.DEFAULT;
         private long slowStepNanos = TimeUnit.MILLISECONDS.toNanos(100);
         private long stackSize = 64L << 20;
         private Duration closeNotice = Duration.ofSeconds(5);
@@ -602,6 +622,12 @@ public final class EventLoop implements AutoCloseable {
         /** Who receives failures that have no caller; {@link EventLoop#logException} otherwise. */
         public Builder exceptionHandler(ExceptionHandler handler) {
             this.exceptionHandler = Objects.requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /** Who has a say in new tasks; {@link TaskFactory#DEFAULT} otherwise. */
+        public Builder taskFactory(TaskFactory factory) {
+            this.taskFactory = Objects.requireNonNull(factory, "factory");
             return this;
         }
 

@@ -1,5 +1,7 @@
 package io.loomloop;
 
+import org.jspecify.annotations.Nullable;
+
 /** Where the failures of one loop go that have no caller: to the exception handler, which is user code and may fail too. */
 final class Failures {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
@@ -17,8 +19,26 @@ final class Failures {
         this.unretrieved = new UnretrievedFailures(loop);
     }
 
-    /** Calls the handler in the calling thread. */
+    /** Calls the handler in the calling thread, and in the context of the task or the callback that failed. */
     void report(ErrorContext context) {
+        if (context.future() instanceof TaskThread<?> task) {
+            reportIn(task.heldContext(), context);
+        } else if (context.handle() != null) {
+            reportIn(context.handle().context, context);
+        } else {
+            handle(context);
+        }
+    }
+
+    /** Calls the handler in the calling thread, and in a context as a {@link ContextHolder} holds it. */
+    void reportIn(@Nullable Object held, ErrorContext context) {
+        ContextHolder.call(held, () -> {
+            handle(context);
+            return null;
+        });
+    }
+
+    private void handle(ErrorContext context) {
         try {
             handler.handle(loop, context);
         } catch (Throwable failure) {

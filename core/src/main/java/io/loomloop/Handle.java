@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed class Handle permits TimerHandle {
     private static final VarHandle CALLBACK;
+    private static final VarHandle CONTEXT;
 
     static {
         try {
-            CALLBACK = MethodHandles.lookup().findVarHandle(Handle.class, "callback", Runnable.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            CALLBACK = lookup.findVarHandle(Handle.class, "callback", Runnable.class);
+            CONTEXT = lookup.findVarHandle(Handle.class, "context", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -30,10 +33,20 @@ public sealed class Handle permits TimerHandle {
     // any thread; set by the winning canceller alone
     private volatile boolean cancelled;
 
+    /** What the callback runs in, see {@link ContextHolder}. Any thread, CAS. */
+    volatile @Nullable Object context;
+
+    /** A callback of the engine's, which has no context. */
     Handle(EventLoop loop, Runnable callback, boolean internal) {
         this.loop = loop;
         this.callback = callback;
         this.internal = internal;
+    }
+
+    /** A user's callback, and what it runs in. */
+    Handle(EventLoop loop, Runnable callback, @Nullable Object context) {
+        this(loop, callback, false);
+        this.context = context;
     }
 
     /**
@@ -57,6 +70,24 @@ public sealed class Handle permits TimerHandle {
     /** The loop that runs the callback. */
     public final EventLoop loop() {
         return loop;
+    }
+
+    /** The context the callback runs in: asyncio's {@code get_context}. */
+    public final Context context() {
+        for (; ; ) {
+            Object held = context;
+            if (held instanceof Context made) {
+                return made;
+            }
+            Context made = new Context((Bindings) held);
+            if (replaceContext(held, made)) {
+                return made;
+            }
+        }
+    }
+
+    final boolean replaceContext(@Nullable Object before, @Nullable Object after) {
+        return CONTEXT.compareAndSet(this, before, after);
     }
 
     /** Takes the callback to run it; null when it was taken back. */

@@ -245,6 +245,19 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return value(outcome);
     }
 
+    /** As {@link #result()}, for who knows which checked exception the body declares that made it: thrown as it is. */
+    @SuppressWarnings("unchecked") // a body declares X, so the only checked exceptions it throws are X
+    final <X extends Exception> T resultOfBody() throws X {
+        Object outcome = outcome();
+        if (outcome instanceof Failure failure
+                && failure.exception instanceof Exception exception
+                && !(exception instanceof RuntimeException)) {
+            failure.retrieved = true;
+            throw (X) exception;
+        }
+        return result();
+    }
+
     /**
      * The failure, without waiting, or null when there is a result.
      *
@@ -354,7 +367,21 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
      */
     public final void addDoneCallback(Consumer<? super LoopFuture<T>> callback) {
         Objects.requireNonNull(callback, "callback");
-        DoneCallback<T> waiter = new DoneCallback<>(callback);
+        callBack(new DoneCallback<>(callback, ContextHolder.currentBindings()));
+    }
+
+    /**
+     * As {@link #addDoneCallback(Consumer)}, with a context for the callback to run in instead of a copy of the caller's.
+     *
+     * @throws LoopClosedException when this future is done and its loop is closed
+     */
+    public final void addDoneCallback(Context context, Consumer<? super LoopFuture<T>> callback) {
+        Objects.requireNonNull(context, "context");
+        Objects.requireNonNull(callback, "callback");
+        callBack(new DoneCallback<>(callback, context));
+    }
+
+    private void callBack(DoneCallback<T> waiter) {
         if (!addWaiter(waiter)) {
             loop.schedule(waiter.handleFor(this));
         }
@@ -366,13 +393,25 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
      * @return how many there were
      */
     public final int removeDoneCallback(Consumer<? super LoopFuture<T>> callback) {
-        return removeWaiters(new DoneCallback<>(Objects.requireNonNull(callback, "callback")));
+        return removeWaiters(new DoneCallback<>(Objects.requireNonNull(callback, "callback"), null));
     }
 
-    /** A user's callback; equal to another when the users' callbacks are. */
-    private record DoneCallback<T extends @Nullable Object>(Consumer<? super LoopFuture<T>> callback) {
+    /** A user's callback and what it runs in; equal to another when the users' callbacks are. */
+    private record DoneCallback<T extends @Nullable Object>(
+            Consumer<? super LoopFuture<T>> callback,
+            @Nullable Object context) {
         Handle handleFor(LoopFuture<T> future) {
-            return new Handle(future.loop, () -> callback.accept(future), false);
+            return new Handle(future.loop, () -> callback.accept(future), context);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof DoneCallback<?> that && callback.equals(that.callback);
+        }
+
+        @Override
+        public int hashCode() {
+            return callback.hashCode();
         }
     }
 
@@ -387,7 +426,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
                 cancel();
             }
         });
-        Hook onLoop = () -> loop.scheduleOrRun(new Handle(loop, () -> copyTo(twin), false));
+        Bindings context = ContextHolder.currentBindings();
+        Hook onLoop = () -> loop.scheduleOrRun(new Handle(loop, () -> copyTo(twin), context));
         if (!addWaiter(onLoop)) {
             onLoop.completed();
         }

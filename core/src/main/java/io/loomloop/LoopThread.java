@@ -3,6 +3,7 @@ package io.loomloop;
 import io.loomloop.spi.LoopDriver;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -86,6 +87,10 @@ final class LoopThread extends Thread {
     // loop thread only; statistics read estimates
     private @Nullable CallbackRunner runner;
     private final List<CallbackRunner> retired = new ArrayList<>();
+    // loop thread only: the task whose first step comes next, because its creator has stepped aside
+    private @Nullable TaskThread<?> eager;
+    // loop thread only: those who have stepped aside, the last one on top
+    private final ArrayDeque<Object> aside = new ArrayDeque<>();
     private int turnLeft;
     long tasksStarted;
     long switches;
@@ -185,7 +190,7 @@ final class LoopThread extends Thread {
 
     /** True when a task that yields now would let anything else happen. Loop thread only. */
     boolean hasOtherWork() {
-        return !ready.isEmpty() || stopping || hasDueTimer();
+        return !ready.isEmpty() || stopping || hasDueTimer() || !aside.isEmpty();
     }
 
     /** Counts a step without a switch. False now and then, so that a task which only yields lets the driver poll. Loop thread only. */
@@ -393,6 +398,7 @@ final class LoopThread extends Thread {
             mount(adopted, adopted.continuation());
         } else if (item instanceof CallbackRunner blocked) {
             mount(blocked, blocked.resumption());
+            runEager(blocked);
             if (blocked.ended.isDone()) {
                 retired.remove(blocked);
             }
@@ -404,6 +410,11 @@ final class LoopThread extends Thread {
     }
 
     private void mount(TaskThread<?> task) {
+        resume(task);
+        runEager(task);
+    }
+
+    private void resume(TaskThread<?> task) {
         task.resumed = !task.isWaiting();
         mount(task, task.resumption());
         for (int tries = 0; !task.resumed; tries++) {
@@ -414,6 +425,9 @@ final class LoopThread extends Thread {
             }
             Thread.yield();
             mount(task, task.resumption());
+        }
+        if (eager != null) {
+            return; // it has stepped aside
         }
         if (task.yielding) {
             ready.add(task);
@@ -444,6 +458,10 @@ final class LoopThread extends Thread {
         } finally {
             RUNNING.setRelease(this, (Object) null);
         }
+        if (eager != null) {
+            runEager(active);
+            free = active.isIdle();
+        }
         if (!free) {
             if (!active.ended.isDone()) {
                 retired.add(active);
@@ -451,6 +469,74 @@ final class LoopThread extends Thread {
             runner = active.successor();
         }
     }
+
+    // ---- tasks that begin at once
+
+    /** True when the caller is a task or a callback of this loop, the ones that know how to step aside. */
+    boolean canStepAside() {
+        return isCurrent() && (running instanceof TaskThread<?> || running instanceof CallbackRunner);
+    }
+
+    /**
+     * Lets a task that was just started make its first step before the caller goes on.
+     *
+     * @return false when the caller cannot leave the loop thread here, and the task has not begun
+     */
+    boolean stepAsideFor(TaskThread<?> child) {
+        long before = steps;
+        eager = child;
+        if (running instanceof TaskThread<?> task) {
+            task.yielding = true;
+            Thread.yield();
+            task.yielding = false;
+            task.resumed = true;
+        } else if (running instanceof CallbackRunner callback) {
+            callback.setAside(true);
+            Thread.yield();
+            callback.setAside(false);
+        }
+        boolean pinned = steps == before;
+        if (pinned) {
+            eager = null;
+        }
+        return !pinned;
+    }
+
+    /** Runs what the one that was just mounted has stepped aside for, and then that one, and so on if need be. Raw loop thread. */
+    private void runEager(Object justMounted) {
+        Object last = justMounted;
+        while (eager != null || !aside.isEmpty()) {
+            TaskThread<?> child = eager;
+            if (child != null) {
+                eager = null;
+                aside.push(last);
+                last = child;
+                resume(child);
+            } else {
+                last = aside.pop();
+                if (last instanceof TaskThread<?> creator) {
+                    resume(creator);
+                } else {
+                    goOn((CallbackRunner) last);
+                }
+            }
+        }
+    }
+
+    private void goOn(CallbackRunner creator) {
+        mount(creator, creator.resumption());
+        for (int tries = 0; creator.isAside() && eager == null; tries++) {
+            // As in resume: another thread looks at the stack of this one.
+            if (tries == PATIENCE) {
+                ready.add(creator);
+                return;
+            }
+            Thread.yield();
+            mount(creator, creator.resumption());
+        }
+    }
+
+    // ---- callbacks
 
     /** Asked after each callback: the next one of this turn, if {@code asking} is still the one to run it. Loop thread only. */
     @Nullable

@@ -52,6 +52,9 @@ public abstract sealed class Task<T extends @Nullable Object> extends LoopFuture
      */
     public abstract int uncancel();
 
+    /** The context this task runs in now: its own, or that of a {@link Context#run} it is in. asyncio's {@code get_context}. */
+    public abstract Context context();
+
     /** Where this task is: the stack of its thread, empty before it begins and when it is done. */
     public abstract StackTraceElement[] stack();
 

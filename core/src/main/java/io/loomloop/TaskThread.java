@@ -30,16 +30,18 @@ import org.jspecify.annotations.Nullable;
  *         awaiting = f: not queued  &lt;----------+--- queued by the completion of f
  * </pre>
  */
-final class TaskThread<T extends @Nullable Object> extends Task<T> implements Executor, Runnable {
+final class TaskThread<T extends @Nullable Object> extends Task<T> implements ContextHolder, Executor, Runnable {
     private static final AtomicLong IDS = new AtomicLong();
     private static final VarHandle PENDING_CANCEL;
     private static final VarHandle CANCEL_REQUESTS;
+    private static final VarHandle CONTEXT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             PENDING_CANCEL = lookup.findVarHandle(TaskThread.class, "pendingCancel", CancelRequest.class);
             CANCEL_REQUESTS = lookup.findVarHandle(TaskThread.class, "cancelRequests", int.class);
+            CONTEXT = lookup.findVarHandle(TaskThread.class, "context", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -76,6 +78,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     private boolean begun;
     // creator only, between start and its return
     private boolean refused;
+    // creator only: the first continuation is not queued, the loop is about to mount it
+    private boolean atOnce;
     // loop thread only: the last request that went on from here to the task this one waits for
     private @Nullable CancelRequest passed;
     // loop thread only: the request that was turned into an interrupt of foreign blocking code
@@ -84,10 +88,15 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     private volatile @Nullable CancelRequest pendingCancel;
     // any thread, atomic
     private volatile int cancelRequests;
+    // any thread, CAS; see ContextHolder
+    private volatile @Nullable Object context;
 
-    TaskThread(LoopThread home, @Nullable String name, Body<? extends T, ?> body) {
+    TaskThread(LoopThread home, TaskOptions options, Body<? extends T, ?> body) {
         super(home.loop);
+        String name = options.name();
+        Context shared = options.context();
         this.name = name;
+        this.context = shared == null ? ContextHolder.currentBindings() : shared;
         this.body = body;
         this.thread = VirtualThreads.newThread(this, name == null ? "" : name, this);
         ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
@@ -108,12 +117,24 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
         return !refused;
     }
 
+    /** Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all. */
+    void startAtOnce() {
+        atOnce = true;
+        thread.start();
+        atOnce = false;
+        if (!home().stepAsideFor(this)) {
+            wake();
+        }
+    }
+
     /** Takes a continuation from the JDK. Any thread; must not throw, whatever the state of the loop. */
     @Override
     public void execute(Runnable next) {
         if (continuation == null) {
             continuation = next;
-            wake();
+            if (!atOnce) {
+                wake();
+            }
         } else if (next != continuation) {
             submit(new Adopted(this, next), next);
         } else if (!isWaiting()) {
@@ -192,7 +213,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
     }
 
     private void end(Runnable completion) {
-        loop().unregister(this);
+        loop().ownTasks().remove(this);
         completion.run();
     }
 
@@ -380,6 +401,23 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Ex
             }
         }
         return before - 1;
+    }
+
+    // ---- the context
+
+    @Override
+    public @Nullable Object heldContext() {
+        return context;
+    }
+
+    @Override
+    public boolean replaceContext(@Nullable Object before, @Nullable Object after) {
+        return CONTEXT.compareAndSet(this, before, after);
+    }
+
+    @Override
+    public Context context() {
+        return ContextHolder.super.context();
     }
 
     // ---- telling

@@ -1,5 +1,7 @@
 package io.loomloop;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A callback that waits for its time: asyncio's {@code TimerHandle}.
  *
@@ -14,6 +16,12 @@ public final class TimerHandle extends Handle {
 
     TimerHandle(EventLoop loop, long when, Runnable callback, boolean internal) {
         super(loop, callback, internal);
+        this.when = when;
+    }
+
+    /** A user's callback, and what it runs in. */
+    TimerHandle(EventLoop loop, long when, Runnable callback, @Nullable Object context) {
+        super(loop, callback, context);
         this.when = when;
     }
 

@@ -4,6 +4,7 @@ import java.lang.ref.Cleaner;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failures of one loop that nobody has looked at, so that none is silent: asyncio's "exception was never retrieved". Each is
@@ -13,7 +14,12 @@ final class UnretrievedFailures {
     private static final Cleaner CLEANER = Cleaner.create(
             body -> Thread.ofPlatform().daemon().name("loomloop-cleaner").unstarted(body));
 
-    private record Entry(String label, LoopFuture.Failure failure) {}
+    /**
+     * A failure to report.
+     *
+     * @param context what its task ran in, see {@link ContextHolder}
+     */
+    private record Entry(String label, @Nullable Object context, LoopFuture.Failure failure) {}
 
     private final EventLoop loop;
     // any thread; whoever removes an entry reports it
@@ -24,11 +30,12 @@ final class UnretrievedFailures {
     }
 
     void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
-        Entry entry = new Entry(future.label(), failure);
+        Object context = future instanceof TaskThread<?> task ? task.heldContext() : null;
+        Entry entry = new Entry(future.label(), context, failure);
         entries.add(entry);
         CLEANER.register(future, () -> {
             if (entries.remove(entry) && !failure.retrieved) {
-                reportOnLoop(message(entry, "never retrieved"));
+                reportOnLoop(entry);
             }
         });
     }
@@ -37,19 +44,24 @@ final class UnretrievedFailures {
     void reportAll() {
         for (Entry entry : List.copyOf(entries)) {
             if (entries.remove(entry) && !entry.failure.retrieved) {
-                loop.report(message(entry, "not retrieved before its loop closed"));
+                report(entry, "not retrieved before its loop closed");
             }
         }
     }
 
-    private static ErrorContext message(Entry entry, String what) {
-        return new ErrorContext(entry.label + " failed and its exception was " + what, entry.failure.exception);
+    private void report(Entry entry, String what) {
+        loop.failures()
+                .reportIn(
+                        entry.context,
+                        new ErrorContext(
+                                entry.label + " failed and its exception was " + what, entry.failure.exception));
     }
 
     /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */
-    private void reportOnLoop(ErrorContext context) {
-        if (!loop.isRunning() || !loop.thread().schedule(new Handle(loop, () -> loop.report(context), false))) {
-            Thread.ofVirtual().name("loomloop-report").start(() -> loop.report(context));
+    private void reportOnLoop(Entry entry) {
+        Runnable report = () -> report(entry, "never retrieved");
+        if (!loop.isRunning() || !loop.thread().schedule(new Handle(loop, report, false))) {
+            Thread.ofVirtual().name("loomloop-report").start(report);
         }
     }
 }

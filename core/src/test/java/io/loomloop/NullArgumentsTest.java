@@ -45,6 +45,7 @@ class NullArgumentsTest {
             Map.entry("PinnedException(String)", "a message, as of every Throwable"),
             Map.entry("ErrorContext.equals(Object)", "null equals nothing"),
             Map.entry("LoopStatistics.equals(Object)", "null equals nothing"),
+            Map.entry("TaskFactory.createTask(EventLoop,TaskOptions,Body,Creator)", "implemented by users"),
             Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
             Map.entry("ExceptionHandler.handle(EventLoop,ErrorContext)", "implemented by users"));
 
@@ -163,6 +164,18 @@ class NullArgumentsTest {
                 return (VoidBody<RuntimeException>) () -> {};
             } else if (type == Executor.class) {
                 return (Executor) Runnable::run;
+            } else if (type == Context.class) {
+                return Context.empty();
+            } else if (type == ContextVar.class) {
+                return ContextVar.of("sample");
+            } else if (type == ContextVar.Token.class) {
+                return ContextVar.of("sample").set("");
+            } else if (type == TaskOptions.class) {
+                return TaskOptions.DEFAULT;
+            } else if (type == TaskFactory.class) {
+                return TaskFactory.DEFAULT;
+            } else if (type == TaskFactory.Creator.class) {
+                return (TaskFactory.Creator) loop::createTask;
             } else if (type == ErrorContext.class) {
                 return new ErrorContext("a sample", null);
             } else if (type == Class.class) {

@@ -26,7 +26,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public class TaskCancelStress {
     private final EventLoop loop =
             EventLoop.builder().name("stress").slowStepThreshold(Duration.ZERO).open();
-    private final TaskThread<Integer> task = new TaskThread<>(loop.thread(), "stress", () -> 1);
+    private final TaskThread<Integer> task = new TaskThread<>(loop.thread(), TaskOptions.named("stress"), () -> 1);
 
     /** Cancels. */
     @Actor

@@ -1,0 +1,87 @@
+package io.loomloop;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
+final class Tasks implements TaskFactory.Creator {
+    private final LoopThread thread;
+    private final Map<TaskThread<?>, Boolean> live = new ConcurrentHashMap<>();
+
+    // any thread
+    volatile TaskFactory factory;
+
+    Tasks(LoopThread thread, TaskFactory factory) {
+        this.thread = thread;
+        this.factory = factory;
+    }
+
+    /** Makes a task for a user, who may have a factory for that. */
+    @SuppressWarnings("unchecked") // a factory makes tasks of the body it is given, or breaks its promise
+    <T extends @Nullable Object> Task<T> make(TaskOptions options, Body<? extends T, ?> body) {
+        TaskFactory chosen = factory;
+        if (chosen == TaskFactory.DEFAULT) {
+            return start(options, body);
+        }
+        Task<?> task = Objects.requireNonNull(
+                chosen.createTask(thread.loop, options, body, this), "the task factory made no task");
+        if (task.loop() != thread.loop) {
+            throw new IllegalStateException("the task factory made a task of another loop: " + task.loop());
+        }
+        return (Task<T>) task;
+    }
+
+    @Override
+    public Task<?> createTask(TaskOptions options, Body<?, ?> body) {
+        return this.<@Nullable Object>start(
+                Objects.requireNonNull(options, "options"), Objects.requireNonNull(body, "body"));
+    }
+
+    /** Makes a task and starts it. */
+    <T extends @Nullable Object> Task<T> start(TaskOptions options, Body<? extends T, ?> body) {
+        if (thread.isClosed()) {
+            throw thread.loop.closedException();
+        }
+        boolean eager = Boolean.TRUE.equals(options.eagerStart()) && thread.canStepAside();
+        Context context = options.context();
+        if (eager && context != null) {
+            context.requireNotEntered();
+        }
+        TaskThread<T> task = new TaskThread<>(thread, options, body);
+        live.put(task, true);
+        try {
+            if (eager) {
+                task.startAtOnce();
+            } else if (!task.start()) {
+                throw thread.loop.closedException();
+            }
+        } catch (Throwable e) {
+            live.remove(task);
+            throw e;
+        }
+        return task;
+    }
+
+    /** Forgets a task that ends. */
+    void remove(TaskThread<?> task) {
+        live.remove(task);
+    }
+
+    /** Those that are not done, oldest first. */
+    List<TaskThread<?>> live() {
+        List<TaskThread<?>> tasks = new ArrayList<>(live.keySet());
+        tasks.removeIf(LoopFuture::isDone);
+        tasks.sort(Comparator.comparingLong(TaskThread::id));
+        return tasks;
+    }
+
+    /** How many there are, about. */
+    int count() {
+        return live.size();
+    }
+}
