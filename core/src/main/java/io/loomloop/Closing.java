@@ -69,7 +69,8 @@ final class Closing {
         List<Task<?>> tasks = new ArrayList<>(loop.tasks());
         tasks.remove(last);
         return "tasks that ignore their cancellation: " + tasks + ", callbacks that block: "
-                + thread.blockedCallbackCount();
+                + thread.blockedCallbackCount() + ", workers that work: "
+                + loop.workers().activeCount();
     }
 
     private void start() {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,7 +70,7 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * Runs a program: asyncio's {@code run}. Makes a loop, runs {@code main} as its first task, cancels and awaits the tasks that
-     * are left, reports their failures, closes everything. Works from any thread, tasks of other loops included.
+     * are left, lets the default executor finish its work (up to five minutes), reports failures, closes everything. Works from any thread, tasks of other loops included.
      *
      * <p>An interrupt of the calling thread cancels the main task; the call still returns only when all has ended.
      *
@@ -479,22 +479,18 @@ public final class EventLoop implements AutoCloseable {
     // ---- work for other threads
 
     /**
-     * Runs work that would hold the loop on a platform thread of the loop's own pool: asyncio's {@code run_in_executor}. The pool
-     * has as many threads as there are processors and four more, 32 at most; closing the loop interrupts them.
+     * Runs work that would hold the loop on the default executor, in a copy of the caller's {@link Context}: asyncio's
+     * {@code run_in_executor}. Unless {@link #setDefaultExecutor} chose another, that is a pool of platform threads, as many as there
+     * are processors and four more, 32 at most; closing the loop interrupts them.
      *
      * @return the result; cancelling it interrupts the work
      * @throws LoopClosedException when the loop is closed
+     * @throws java.util.concurrent.RejectedExecutionException when the default executor was shut down, or has no room
      */
     public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Body<? extends T, ?> work) {
         Objects.requireNonNull(work, "work");
-        if (isClosed()) {
-            throw closedException();
-        }
-        try {
-            return workers.submit(work);
-        } catch (RejectedExecutionException e) {
-            throw closedException(); // the pool closes a little earlier than the loop
-        }
+        requireOpen();
+        return workers.submit(work);
     }
 
     /** As {@link #runInExecutor(Body)}, for work without a result. */
@@ -503,7 +499,7 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /**
-     * Runs work on an executor of the caller's, whose refusal is thrown.
+     * Runs work on an executor of the caller's, whose refusal is thrown, in a copy of the caller's {@link Context}.
      *
      * @return the result; cancelling it interrupts the work
      * @throws LoopClosedException when the loop is closed
@@ -511,15 +507,55 @@ public final class EventLoop implements AutoCloseable {
     public <T extends @Nullable Object> LoopFuture<T> runInExecutor(Executor executor, Body<? extends T, ?> work) {
         Objects.requireNonNull(executor, "executor");
         Objects.requireNonNull(work, "work");
+        requireOpen();
+        return workers.submit(executor, work);
+    }
+
+    private void requireOpen() {
         if (isClosed()) {
             throw closedException();
         }
-        return workers.submit(executor, work);
     }
 
     /** As {@link #runInExecutor(Executor, Body)}, for work without a result. */
     public LoopFuture<@Nullable Void> runInExecutor(Executor executor, VoidBody<?> work) {
         return runInExecutor(executor, Objects.requireNonNull(work, "work").asBody());
+    }
+
+    /**
+     * Sets the executor that {@link #runInExecutor(Body)} and {@link Async#toThread} use from now on: asyncio's
+     * {@code set_default_executor}. From here on it belongs to this loop, which shuts it down when it closes; one that was set before
+     * goes back to whoever set it. It should have platform threads: a virtual thread that a task starts runs on the task's loop.
+     *
+     * @throws LoopClosedException when the loop is closed
+     * @throws IllegalStateException when the default executor was shut down
+     * @throws IllegalArgumentException when it is the common pool, which cannot be shut down
+     */
+    public void setDefaultExecutor(ExecutorService executor) {
+        Objects.requireNonNull(executor, "executor");
+        requireOpen();
+        workers.setExecutor(executor);
+    }
+
+    /** As {@link #shutdownDefaultExecutor(Duration)}, however long it takes. */
+    public void shutdownDefaultExecutor() {
+        workers.shutDown(Long.MAX_VALUE);
+    }
+
+    /**
+     * Has the default executor take no more work and waits until it has done what it has: asyncio's
+     * {@code shutdown_default_executor}. {@link #run(Body)} ends with this, and waits up to five minutes. A cancellation point.
+     *
+     * @param timeout how long to wait; when it is over that is reported to the {@link ExceptionHandler}, the call returns, and the
+     *     work goes on until the loop closes
+     * @throws CancelledException when the calling task is cancelled, or the calling thread interrupted, while it waits
+     */
+    public void shutdownDefaultExecutor(Duration timeout) {
+        workers.shutDown(nanos(timeout));
+    }
+
+    WorkerPool workers() {
+        return workers;
     }
 
     // ---- failures
@@ -681,6 +717,7 @@ public final class EventLoop implements AutoCloseable {
         public <T extends @Nullable Object, X extends Exception> T run(Body<T, X> main) throws X {
             Objects.requireNonNull(main, "main");
             try (EventLoop loop = open()) {
+                loop.workers.finishBeforeClose();
                 return loop.runUntilComplete(main);
             }
         }

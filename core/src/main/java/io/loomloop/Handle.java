@@ -46,7 +46,9 @@ public sealed class Handle permits TimerHandle {
     /** A user's callback, and what it runs in. */
     Handle(EventLoop loop, Runnable callback, @Nullable Object context) {
         this(loop, callback, false);
-        this.context = context;
+        if (context != null) { // spares those without variables a volatile write
+            this.context = context;
+        }
     }
 
     /**

@@ -483,23 +483,27 @@ final class LoopThread extends Thread {
      * @return false when the caller cannot leave the loop thread here, and the task has not begun
      */
     boolean stepAsideFor(TaskThread<?> child) {
-        long before = steps;
+        Object caller = running;
+        setAside(caller, true);
         eager = child;
-        if (running instanceof TaskThread<?> task) {
-            task.yielding = true;
+        boolean left = false;
+        try {
             Thread.yield();
-            task.yielding = false;
-            task.resumed = true;
-        } else if (running instanceof CallbackRunner callback) {
-            callback.setAside(true);
-            Thread.yield();
-            callback.setAside(false);
-        }
-        boolean pinned = steps == before;
-        if (pinned) {
+        } finally {
+            left = eager == null; // somebody has taken it
             eager = null;
+            setAside(caller, false);
         }
-        return !pinned;
+        return left;
+    }
+
+    private static void setAside(@Nullable Object caller, boolean aside) {
+        if (caller instanceof TaskThread<?> task) {
+            task.yielding = aside;
+            task.resumed = true;
+        } else if (caller instanceof CallbackRunner callback) {
+            callback.setAside(aside);
+        }
     }
 
     /** Runs what the one that was just mounted has stepped aside for, and then that one, and so on if need be. Raw loop thread. */

@@ -12,6 +12,8 @@ final class Shutdown implements VoidBody<RuntimeException> {
     private static final int LAST_TURNS = 100;
 
     private final LoopThread home;
+    // the last task only
+    private boolean executorDone;
 
     Shutdown(LoopThread home) {
         this.home = home;
@@ -27,6 +29,11 @@ final class Shutdown implements VoidBody<RuntimeException> {
         for (boolean over = false; !over; ) {
             try {
                 endOthers();
+                if (!executorDone) {
+                    executorDone = true;
+                    home.loop.workers().finish();
+                    endOthers();
+                }
                 home.loop.failures().unretrieved.reportAll();
                 over = turns++ == LAST_TURNS || !home.hasOtherWork();
                 if (!over) {

@@ -96,7 +96,10 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         String name = options.name();
         Context shared = options.context();
         this.name = name;
-        this.context = shared == null ? ContextHolder.currentBindings() : shared;
+        Object held = shared == null ? ContextHolder.currentBindings() : shared;
+        if (held != null) { // spares those without variables a volatile write
+            this.context = held;
+        }
         this.body = body;
         this.thread = VirtualThreads.newThread(this, name == null ? "" : name, this);
         ClassLoader classLoader = Thread.currentThread().getContextClassLoader();

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 
 /** The tests about the tests: which rules they cover, and that they keep to the house rules. */
 class RowCoverageTest {
-    private static final int LAST_ROW = 31;
+    private static final int LAST_ROW = 34;
     private static final Pattern ROWS = Pattern.compile("@DisplayName\\(\\s*\"rows? (\\d+)(?: and (\\d+))?:");
 
     @Test
-    @DisplayName("each row of the reference up to 31 has a test, or a reason for having none, and not both")
+    @DisplayName("each row of the reference up to 34 has a test, or a reason for having none, and not both")
     void everyRowIsCovered() {
         Set<Integer> covered = new TreeSet<>();
         for (Path source : sources()) {

@@ -3,7 +3,7 @@ package io.loomloop;
 import java.util.List;
 
 /**
- * The rules of asyncio's loop, futures and tasks (rows 1 to 31 of our reference) that have no test here, whole or in part, and
+ * The rules of asyncio's loop, futures and tasks (rows 1 to 34 of our reference, and 78) that have no test here, whole or in part, and
  * why. All the others have tests that carry their row's number in the display name; {@link RowCoverageTest} holds this.
  */
 final class RowsNotForJava {
@@ -22,7 +22,6 @@ final class RowsNotForJava {
                     10,
                     "KeyboardInterrupt and SystemExit leave run_forever",
                     "Python only; errors are reported like failures"),
-            part(11, "the handler runs in the context of what failed", "context variables come with rows 33 and 34"),
             part(12, "call_soon from a wrong thread fails in debug mode", "callSoon may be called from any thread"),
             part(12, "a coroutine as a callback is a TypeError", "Python only; Java has types"),
             whole(13, "signals", "they come with the issue on processes and signals"),
@@ -41,7 +40,9 @@ final class RowsNotForJava {
                     29,
                     "SystemExit and KeyboardInterrupt are raised out of the loop",
                     "Python only; errors stay with the task"),
-            whole(30, "a task is destroyed while pending", "a virtual thread that waits is never garbage"));
+            whole(30, "a task is destroyed while pending", "a virtual thread that waits is never garbage"),
+            part(34, "a context that is none is a TypeError", "Python only; Java has types"),
+            part(78, "run closes generators after the tasks", "it belongs to the part on generators"));
 
     private RowsNotForJava() {}
 
