@@ -192,7 +192,9 @@ final class WorkerPool {
                         "the default executor of " + loop + " did not finish its work in " + nanos / 1_000_000
                                 + " ms, which goes on without it",
                         null));
+                return;
             }
+            over.result();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancelledException("interrupted while waiting for the default executor of " + loop, e);
