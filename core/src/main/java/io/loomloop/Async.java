@@ -1,6 +1,9 @@
 package io.loomloop;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -8,6 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,10 +211,311 @@ public final class Async {
      * @throws IllegalStateException when the caller is not a task, but a callback or a thread of its own
      */
     public static Task<?> currentTask() {
-        TaskThread<?> task = LoopThread.currentTask();
-        if (task == null) {
-            throw new IllegalStateException("this is not a task: " + Thread.currentThread());
-        }
-        return task;
+        return LoopThread.requireTask();
+    }
+
+    // ---- many at once
+
+    /**
+     * The results of many futures, in the order in which the futures were given: asyncio's {@code gather}.
+     *
+     * <pre>{@code
+     * List<Page> pages = Async.gather(tasks).await();
+     * }</pre>
+     *
+     * <p>The first failure is passed on at once; the other futures go on, and what they fail with later counts as seen. A future
+     * that is cancelled counts as one that failed with a {@link CancelledException}; the future returned is not cancelled then.
+     * A future given twice is one.
+     *
+     * <p>Cancelling the future returned, or a task that waits for it, cancels all that are not done; it ends when they have, with
+     * a failure one of them had meanwhile, or else with {@link CancelledException}. Its {@code cancel} returns false once they
+     * are done. Safe from any thread.
+     *
+     * @param futures of one loop; none at all have an empty result, and need a loop that runs the caller
+     * @throws IllegalArgumentException when the futures belong to different loops
+     * @throws IllegalStateException when there are none and the caller does not run on a loop
+     */
+    public static <T extends @Nullable Object> LoopFuture<List<T>> gather(
+            Collection<? extends LoopFuture<? extends T>> futures) {
+        return GatherFuture.ofResults(Objects.requireNonNull(futures, "futures"));
+    }
+
+    /** As {@link #gather(Collection)}. */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> LoopFuture<List<T>> gather(LoopFuture<? extends T>... futures) {
+        return GatherFuture.ofResults(Arrays.asList(Objects.requireNonNull(futures, "futures")));
+    }
+
+    /**
+     * As {@link #gather(Collection)}, of tasks that are started here.
+     *
+     * <pre>{@code
+     * List<String> both = Async.gather(() -> load("a"), () -> load("b")).await();
+     * }</pre>
+     *
+     * @throws IllegalStateException when the caller does not run on a loop
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> LoopFuture<List<T>> gather(Body<? extends T, ?>... bodies) {
+        return GatherFuture.ofResults(GatherFuture.<T>tasks(Arrays.asList(Objects.requireNonNull(bodies, "bodies"))));
+    }
+
+    /** As {@link #gather(Body[])}, for work without results. */
+    public static LoopFuture<List<@Nullable Void>> gather(VoidBody<?>... bodies) {
+        return GatherFuture.ofResults(GatherFuture.voidTasks(bodies));
+    }
+
+    /**
+     * Many futures, once all of them are done, in the order in which they were given: asyncio's {@code gather} with
+     * {@code return_exceptions}. No failure ends it early; each future tells what became of it, and counts as seen.
+     *
+     * <pre>{@code
+     * for (Task<String> task : Async.gatherSettled(tasks).await()) {
+     *     switch (task.state()) {
+     *         case SUCCESS -> use(task.resultNow());
+     *         case FAILED -> log(task.exceptionNow());
+     *         default -> {} // cancelled
+     *     }
+     * }
+     * }</pre>
+     *
+     * <p>Cancelling works as in {@link #gather(Collection)}, and ends in a {@link CancelledException} in any case.
+     *
+     * @throws IllegalArgumentException when the futures belong to different loops
+     * @throws IllegalStateException when there are none and the caller does not run on a loop
+     */
+    public static <F extends LoopFuture<?>> LoopFuture<List<F>> gatherSettled(Collection<? extends F> futures) {
+        return GatherFuture.ofSettled(Objects.requireNonNull(futures, "futures"));
+    }
+
+    /** As {@link #gatherSettled(Collection)}. */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <F extends LoopFuture<?>> LoopFuture<List<F>> gatherSettled(F... futures) {
+        return GatherFuture.ofSettled(Arrays.asList(Objects.requireNonNull(futures, "futures")));
+    }
+
+    /** As {@link #gatherSettled(Collection)}, of tasks that are started here. */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // the array is only read
+    public static <T extends @Nullable Object> LoopFuture<List<Task<T>>> gatherSettled(Body<? extends T, ?>... bodies) {
+        return GatherFuture.ofSettled(GatherFuture.<T>tasks(Arrays.asList(Objects.requireNonNull(bodies, "bodies"))));
+    }
+
+    /** As {@link #gatherSettled(Body[])}, for work without results. */
+    public static LoopFuture<List<Task<@Nullable Void>>> gatherSettled(VoidBody<?>... bodies) {
+        return GatherFuture.ofSettled(GatherFuture.voidTasks(bodies));
+    }
+
+    /** As {@link #waitAll(Collection, Duration, ReturnWhen)}, until all are done. */
+    public static <F extends LoopFuture<?>> WaitResult<F> waitAll(Collection<? extends F> futures) {
+        return waitAll(futures, null, ReturnWhen.ALL_COMPLETED);
+    }
+
+    /** As {@link #waitAll(Collection, Duration, ReturnWhen)}, without a limit of time. */
+    public static <F extends LoopFuture<?>> WaitResult<F> waitAll(
+            Collection<? extends F> futures, ReturnWhen returnWhen) {
+        return waitAll(futures, null, returnWhen);
+    }
+
+    /** As {@link #waitAll(Collection, Duration, ReturnWhen)}, until all are done or the time is over. */
+    public static <F extends LoopFuture<?>> WaitResult<F> waitAll(
+            Collection<? extends F> futures, @Nullable Duration timeout) {
+        return waitAll(futures, timeout, ReturnWhen.ALL_COMPLETED);
+    }
+
+    /**
+     * Waits until some or all of the futures are done and tells which: asyncio's {@code wait}. It throws none of their failures,
+     * and it leaves the futures as they are, whether the time is over or the caller is cancelled.
+     *
+     * <p>A cancellation point. The futures may belong to any loop; a caller that is not a task is blocked.
+     *
+     * @param timeout zero or less means not to wait; null, for ever
+     * @throws CancelledException when the calling task is cancelled, or a thread that is not a task is interrupted
+     * @throws IllegalArgumentException when there are no futures
+     */
+    public static <F extends LoopFuture<?>> WaitResult<F> waitAll(
+            Collection<? extends F> futures, @Nullable Duration timeout, ReturnWhen returnWhen) {
+        return Watch.waitAll(Objects.requireNonNull(futures, "futures"), timeout, returnWhen);
+    }
+
+    /** As {@link #asCompleted(Collection, Duration)}, without a limit of time. */
+    public static <F extends LoopFuture<?>> Iterable<F> asCompleted(Collection<? extends F> futures) {
+        return asCompleted(futures, null);
+    }
+
+    /**
+     * The futures one by one, as each is done: asyncio's {@code as_completed}.
+     *
+     * <pre>{@code
+     * for (Task<String> task : Async.asCompleted(tasks)) {
+     *     System.out.println(task.result());
+     * }
+     * }</pre>
+     *
+     * <p>Each step of the iteration waits for the next future to be done, however it ends, and is a cancellation point; a step
+     * that is cancelled takes no future away. There is one iteration: an iterator asked for later goes on where the last one
+     * stopped. It is for one task, or one thread that is not a task, at a time. The futures may belong to any loop; given twice,
+     * a future comes once.
+     *
+     * <p>When the time is over, each step that is left throws a {@link CompletionException} around a {@link TimeoutException}.
+     * The futures go on.
+     *
+     * @param timeout for all of the iteration, counted from here; null means for ever
+     */
+    public static <F extends LoopFuture<?>> Iterable<F> asCompleted(
+            Collection<? extends F> futures, @Nullable Duration timeout) {
+        return CompletionOrder.of(Objects.requireNonNull(futures, "futures"), timeout);
+    }
+
+    /**
+     * A future that ends as {@code future} does, and can be cancelled without cancelling that: asyncio's {@code shield}.
+     *
+     * <pre>{@code
+     * Async.shield(save).await(); // a caller that is cancelled here goes, the saving goes on
+     * }</pre>
+     *
+     * <p>When {@code future} itself is cancelled, so is the one returned. A failure that comes after the one returned was
+     * cancelled is reported if nobody looks at it. Safe from any thread.
+     *
+     * @return {@code future} itself when it is done
+     */
+    public static <T extends @Nullable Object> LoopFuture<T> shield(LoopFuture<T> future) {
+        return ShieldFuture.of(future);
+    }
+
+    /** As {@link #shield(LoopFuture)}, of a task that is started here. */
+    public static <T extends @Nullable Object> LoopFuture<T> shield(Body<? extends T, ?> body) {
+        return ShieldFuture.of(Async.<T>createTask(body));
+    }
+
+    /** As {@link #shield(Body)}, for work without a result. */
+    public static LoopFuture<@Nullable Void> shield(VoidBody<?> body) {
+        return ShieldFuture.of(createTask(body));
+    }
+
+    // ---- limits of time
+
+    /**
+     * Waits for a future, for a time: asyncio's {@code wait_for}. When the time is over, the future is cancelled and its end is
+     * waited for: a value or a failure that it ends with in spite of that is returned or thrown. {@link #shield} keeps it from
+     * being cancelled.
+     *
+     * <p>For tasks; another thread uses {@link LoopFuture#get(long, java.util.concurrent.TimeUnit)}, which cancels nothing. A
+     * cancellation point: a task that is cancelled here cancels the future as well. A {@link Future} that is not a
+     * {@link LoopFuture} is waited for as in {@link #await(Future)}.
+     *
+     * @param timeout with zero or less a future that is not done is cancelled at once; null means for ever
+     * @return the result
+     * @throws TimeoutException when the future was cancelled because the time was over
+     * @throws CancelledException when the calling task or the future is cancelled
+     * @throws CompletionException around a checked exception the future failed with; any other is thrown as it is
+     * @throws IllegalStateException when the caller is not a task
+     */
+    public static <T extends @Nullable Object> T waitFor(Future<T> future, @Nullable Duration timeout)
+            throws TimeoutException {
+        return WaitFor.future(future, timeout);
+    }
+
+    /**
+     * Does a piece of work in the calling task, for a time: {@link #timeout(Duration, Body)}, except that with a time of zero or
+     * less the work is not begun.
+     *
+     * @throws X what the work throws
+     */
+    public static <T extends @Nullable Object, X extends Exception> T waitFor(
+            Body<T, X> body, @Nullable Duration timeout) throws X, TimeoutException {
+        return WaitFor.body(body, timeout);
+    }
+
+    /** As {@link #waitFor(Body, Duration)}, for work without a result. */
+    public static <X extends Exception> void waitFor(VoidBody<X> body, @Nullable Duration timeout)
+            throws X, TimeoutException {
+        WaitFor.body(Objects.requireNonNull(body, "body").asBody(), timeout);
+    }
+
+    /**
+     * Does a piece of work in the calling task under a deadline: asyncio's {@code timeout}. When the time is over the task is
+     * cancelled, and the {@link CancelledException} that leaves the work becomes a {@link TimeoutException}.
+     *
+     * <pre>{@code
+     * String answer = Async.timeout(Duration.ofSeconds(5), () -> ask(server));
+     * }</pre>
+     *
+     * <p>Other exceptions of the work pass as they are; one thrown after the time was over has the TimeoutException among its
+     * suppressed ones. Work that catches the cancellation and returns is not too late. Scopes nest, see {@link Timeout}.
+     *
+     * @param delay zero or less means the first wait of the work that has to wait; null, never
+     * @return what the work returns
+     * @throws X what the work throws
+     * @throws TimeoutException when the work ended because the time was over; its cause is the CancelledException
+     * @throws CancelledException when somebody else cancels the task
+     * @throws IllegalStateException when the caller is not a task
+     */
+    public static <T extends @Nullable Object, X extends Exception> T timeout(@Nullable Duration delay, Body<T, X> body)
+            throws X, TimeoutException {
+        Objects.requireNonNull(body, "body");
+        return Timeout.run(delay, scope -> body.call());
+    }
+
+    /** As {@link #timeout(Duration, Body)}, for work without a result. */
+    public static <X extends Exception> void timeout(@Nullable Duration delay, VoidBody<X> body)
+            throws X, TimeoutException {
+        timeout(delay, Objects.requireNonNull(body, "body").asBody());
+    }
+
+    /**
+     * As {@link #timeout(Duration, Body)}, for work that moves its deadline.
+     *
+     * <pre>{@code
+     * Async.timeout(Duration.ofSeconds(5), scope -> {
+     *     for (Part part : parts) {
+     *         part.send();
+     *         scope.reschedule(Duration.ofSeconds(5));
+     *     }
+     * });
+     * }</pre>
+     */
+    public static <T extends @Nullable Object, X extends Exception> T timeout(
+            @Nullable Duration delay, TimeoutBody<T, X> body) throws X, TimeoutException {
+        return Timeout.run(delay, body);
+    }
+
+    /** As {@link #timeout(Duration, TimeoutBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see TimeoutBody
+    public static <X extends Exception> void timeout(@Nullable Duration delay, TimeoutVoidBody<X> body)
+            throws X, TimeoutException {
+        Timeout.run(delay, Timeout.withResult(body));
+    }
+
+    /**
+     * As {@link #timeout(Duration, Body)}, with a deadline on the clock of {@link EventLoop#time()}: asyncio's
+     * {@code timeout_at}.
+     *
+     * @param when nanoseconds, or {@link Timeout#NEVER}
+     */
+    public static <T extends @Nullable Object, X extends Exception> T timeoutAt(long when, Body<T, X> body)
+            throws X, TimeoutException {
+        Objects.requireNonNull(body, "body");
+        return Timeout.runUntil(when, scope -> body.call());
+    }
+
+    /** As {@link #timeoutAt(long, Body)}, for work without a result. */
+    public static <X extends Exception> void timeoutAt(long when, VoidBody<X> body) throws X, TimeoutException {
+        timeoutAt(when, Objects.requireNonNull(body, "body").asBody());
+    }
+
+    /** As {@link #timeoutAt(long, Body)}, for work that moves its deadline. */
+    public static <T extends @Nullable Object, X extends Exception> T timeoutAt(long when, TimeoutBody<T, X> body)
+            throws X, TimeoutException {
+        return Timeout.runUntil(when, body);
+    }
+
+    /** As {@link #timeoutAt(long, TimeoutBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see TimeoutBody
+    public static <X extends Exception> void timeoutAt(long when, TimeoutVoidBody<X> body) throws X, TimeoutException {
+        Timeout.runUntil(when, Timeout.withResult(body));
     }
 }

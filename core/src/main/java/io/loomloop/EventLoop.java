@@ -419,7 +419,7 @@ public final class EventLoop implements AutoCloseable {
         return setTimer(new TimerHandle(this, after(driver.nanoTime(), nanos), callback, internal));
     }
 
-    private static long difference(long when, long now) {
+    static long difference(long when, long now) {
         long difference = when - now;
         boolean overflow = ((when ^ now) & (when ^ difference)) < 0;
         return overflow ? (when < now ? Long.MIN_VALUE : Long.MAX_VALUE) : difference;

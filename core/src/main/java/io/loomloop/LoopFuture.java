@@ -2,6 +2,7 @@ package io.loomloop;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -31,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the result
  */
-public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> permits Task {
+public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
+        permits Task, GatherFuture, ShieldFuture {
     private static final VarHandle STATE;
 
     static {
@@ -42,13 +44,15 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         }
     }
 
-    /** Who waits: a {@link TaskThread}, a blocked {@link Thread}, a {@link DoneCallback}, a {@link Handle} or a {@link Hook}. */
-    private record Waiter(Object who, @Nullable Waiter earlier) {}
-
     /** A step of the engine that is taken by the completing thread itself. It must not block, throw or run user code. */
     @FunctionalInterface
     interface Hook {
         void completed();
+
+        /** The future that waits for this one through the hook, if there still is one: an edge of the call graph. Any thread. */
+        default @Nullable LoopFuture<?> awaitedBy() {
+            return null;
+        }
     }
 
     private record TaskResult(Object task) {}
@@ -77,8 +81,8 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
      *   null, TaskThread, Waiter --complete--> result (NULL_RESULT for null), TaskResult, Failure, Cancelled
      *
      * A task that waits alone, as nearly all do, stands here itself; so a result that is a task goes into a TaskResult. Others
-     * are pushed in front of a chain, which is read backwards by the one thread that completes. The chain holds no links inside
-     * the waiters: a task that gave up waiting may wait for something else while the completing thread still reads.
+     * are pushed in front of a chain, which is read backwards by the one thread that completes. In it stand a TaskThread, a
+     * blocked Thread, a DoneCallback, a Handle or a Hook.
      */
     private volatile @Nullable Object state;
 
@@ -186,12 +190,11 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
     }
 
     private void wake(Waiter newest) {
-        Waiter oldestFirst = null;
-        for (Waiter w = newest; w != null; w = w.earlier) {
-            oldestFirst = new Waiter(w.who, oldestFirst);
-        }
-        for (Waiter w = oldestFirst; w != null; w = w.earlier) {
-            wakeOne(w.who);
+        for (Waiter place : newest.oldestFirst()) {
+            Object who = place.take();
+            if (who != null) {
+                wakeOne(who);
+            }
         }
     }
 
@@ -469,29 +472,95 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T> 
         return pending instanceof TaskThread<?> ? new Waiter(pending, null) : (Waiter) pending;
     }
 
+    /**
+     * Registers a hook that may be taken back with {@link #removeHook}, which unlike {@link #removeWaiters} needs no search.
+     *
+     * @return its place; null when this future is done and the hook will not be told
+     */
+    final @Nullable Waiter addHook(Hook hook) {
+        for (; ; ) {
+            Object before = state;
+            if (!isPending(before)) {
+                return null;
+            }
+            Waiter place = new Waiter(hook, chain(before));
+            if (STATE.compareAndSet(this, before, place)) {
+                return place;
+            }
+        }
+    }
+
+    /** Takes a hook back; false when it was told, or is about to be. */
+    final boolean removeHook(Waiter place) {
+        if (place.take() == null) {
+            return false;
+        }
+        forget(1);
+        return true;
+    }
+
     /** Forgets everyone equal to {@code who}; returns how many there were. */
     final int removeWaiters(Object who) {
         for (; ; ) {
             Object before = state;
-            if (!isPending(before)) {
+            if (before == null || !isPending(before)) {
                 return 0;
             }
-            Waiter oldestFirst = null;
-            int removed = 0;
-            for (Waiter w = chain(before); w != null; w = w.earlier) {
-                if (w.who.equals(who)) {
-                    removed++;
-                } else {
-                    oldestFirst = new Waiter(w.who, oldestFirst);
-                }
-            }
-            Waiter kept = null;
-            for (Waiter w = oldestFirst; w != null; w = w.earlier) {
-                kept = new Waiter(w.who, kept);
-            }
-            if (removed == 0 || STATE.compareAndSet(this, before, kept)) {
+            if (before instanceof Waiter newest) {
+                int removed = newest.strikeOut(who);
+                forget(removed);
                 return removed;
             }
+            if (!before.equals(who)) {
+                return 0;
+            }
+            if (STATE.compareAndSet(this, before, null)) {
+                return 1;
+            }
+        }
+    }
+
+    private void forget(int struckOut) {
+        if (state instanceof Waiter newest && newest.countStruckOut(struckOut)) {
+            Waiter swept = newest.sweep();
+            if (swept != newest) {
+                STATE.compareAndSet(this, newest, swept); // or somebody came first, and the next sweep is soon enough
+            }
+        }
+    }
+
+    /** Who waits for this future now, in the order in which they came, for tools and tests. Any thread. */
+    final List<Object> waiters() {
+        Object pending = state;
+        if (pending instanceof TaskThread<?>) {
+            return List.of(pending);
+        }
+        return pending instanceof Waiter newest
+                ? newest.oldestFirst().stream()
+                        .map(Waiter::who)
+                        .filter(Objects::nonNull)
+                        .toList()
+                : List.of();
+    }
+
+    /** What this future, which is done, ended with: null for a result. Counts as having seen the failure. */
+    final @Nullable Throwable failure() {
+        Object outcome = outcome();
+        if (outcome instanceof Cancelled cancelled) {
+            return new CancelledException(cancelled.message, cancelled.cause);
+        }
+        return outcome instanceof Failure ? exception() : null;
+    }
+
+    /** Has another future end as this one did, which is done. A failure is then the other one's to be seen. */
+    final void passTo(LoopFuture<? super T> other) {
+        Object outcome = outcome();
+        if (outcome instanceof Failure failure) {
+            if (other.failWith(failure.exception)) {
+                failure.retrieved = true;
+            }
+        } else {
+            other.complete(outcome);
         }
     }
 

@@ -122,6 +122,15 @@ final class LoopThread extends Thread {
         return home != null && home.running instanceof TaskThread<?> task ? task : null;
     }
 
+    /** The task that is the caller; fails when the caller is none. */
+    static TaskThread<?> requireTask() {
+        TaskThread<?> task = currentTask();
+        if (task == null) {
+            throw new IllegalStateException("this is not a task: " + Thread.currentThread());
+        }
+        return task;
+    }
+
     /** True when the caller runs on this loop thread, mounted or raw. */
     boolean isCurrent() {
         return VirtualThreads.currentHome() == this;

@@ -1,5 +1,6 @@
 package io.loomloop;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,13 @@ final class Parking {
         try {
             block(future, Long.MAX_VALUE);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancelledException("interrupted while waiting for " + future, e);
+            throw interrupted(future, e);
         }
+    }
+
+    private static CancelledException interrupted(LoopFuture<?> future, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new CancelledException("interrupted while waiting for " + future, e);
     }
 
     /** Waits until {@code future} is done. */
@@ -56,8 +61,9 @@ final class Parking {
             return future.isDone();
         }
         LoopFuture<@Nullable Void> either = new LoopFuture<>(task.loop());
-        LoopFuture.Hook done = () -> either.completeWith(null);
-        if (!future.addWaiter(done)) {
+        Release done = new Release(either);
+        Waiter place = future.addHook(done);
+        if (place == null) {
             return true;
         }
         TimerHandle timer = task.loop().addTimer(nanos, done::completed, true);
@@ -65,10 +71,39 @@ final class Parking {
             park(task, either);
         } finally {
             timer.cancel();
-            future.removeWaiters(done);
+            future.removeHook(place);
         }
         either.result();
         return future.isDone();
+    }
+
+    /**
+     * Waits for a future that is the caller's own, for a time or, with null, until it is done. An interrupt of a thread that is
+     * not a task ends the wait and stays set.
+     */
+    static void awaitFor(LoopFuture<@Nullable Void> own, @Nullable Duration timeout) {
+        if (timeout == null) {
+            own.await();
+            return;
+        }
+        try {
+            var unused = awaitFor(own, EventLoop.nanos(timeout));
+        } catch (InterruptedException e) {
+            throw interrupted(own, e);
+        }
+    }
+
+    /** Lets a wait go on. */
+    private record Release(LoopFuture<@Nullable Void> waiting) implements LoopFuture.Hook {
+        @Override
+        public void completed() {
+            waiting.completeWith(null);
+        }
+
+        @Override
+        public LoopFuture<?> awaitedBy() {
+            return waiting;
+        }
     }
 
     /** Waits for a time, on the loop's clock; without one, for one turn. */

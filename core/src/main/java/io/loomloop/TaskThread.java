@@ -47,7 +47,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         }
     }
 
-    private record CancelRequest(@Nullable String message) {}
+    record CancelRequest(@Nullable String message) {}
 
     /** An entry of the queue that the JDK asked for: the task was parked in code of the JDK, or somebody looked at its stack. */
     record Unparked(TaskThread<?> task) {}
@@ -231,14 +231,19 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     }
 
     private void endWithFailure(Throwable failure) {
-        if (failure instanceof CancelledException) {
+        if (!isCancellation(failure)) {
+            failWith(failure);
+        } else if (failure instanceof CancelledException) {
             cancel(failure.getMessage(), failure);
-        } else if (cancelRequests > 0 && isInterruption(failure)) {
+        } else {
             CancelRequest sent = interruptSent;
             cancel(sent == null ? null : sent.message, failure);
-        } else {
-            failWith(failure);
         }
+    }
+
+    /** True for what a request looks like to the code that it ended. The task's own thread. */
+    boolean isCancellation(Throwable failure) {
+        return failure instanceof CancelledException || (cancelRequests > 0 && isInterruption(failure));
     }
 
     private boolean isInterruption(Throwable failure) {
@@ -259,6 +264,22 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         }
         request(new CancelRequest(message));
         return true;
+    }
+
+    /** Asks as {@link #cancel(String)} does, for somebody who may want to {@link #withdraw}. */
+    CancelRequest requestCancel(String message) {
+        CancelRequest request = new CancelRequest(message);
+        request(request);
+        return request;
+    }
+
+    /** Sees to it that a request which was taken back is not delivered any more. The task's own thread. */
+    void withdraw(CancelRequest request) {
+        PENDING_CANCEL.compareAndSet(this, request, null);
+        if (interruptSent == request) {
+            interruptSent = null;
+            Thread.interrupted();
+        }
     }
 
     private void request(CancelRequest request) {
