@@ -290,10 +290,10 @@ public final class Async {
         return GatherFuture.ofSettled(Objects.requireNonNull(futures, "futures"));
     }
 
-    /** As {@link #gatherSettled(Collection)}. */
+    /** As {@link #gatherSettled(Collection)}, for futures of one type. */
     @SafeVarargs
     @SuppressWarnings("varargs") // the array is only read
-    public static <F extends LoopFuture<?>> LoopFuture<List<F>> gatherSettled(F... futures) {
+    public static <T extends @Nullable Object> LoopFuture<List<LoopFuture<T>>> gatherSettled(LoopFuture<T>... futures) {
         return GatherFuture.ofSettled(Arrays.asList(Objects.requireNonNull(futures, "futures")));
     }
 

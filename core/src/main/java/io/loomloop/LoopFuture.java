@@ -543,6 +543,11 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
                 : List.of();
     }
 
+    /** How many places the chain has, struck out or not. For tests. */
+    final int placeCount() {
+        return state instanceof Waiter newest ? newest.oldestFirst().size() : 0;
+    }
+
     /** What this future, which is done, ended with: null for a result. Counts as having seen the failure. */
     final @Nullable Throwable failure() {
         Object outcome = outcome();

@@ -16,6 +16,7 @@ import java.lang.reflect.TypeVariable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,11 @@ class NullArgumentsTest {
             Map.entry("LoopStatistics.equals(Object)", "null equals nothing"),
             Map.entry("TaskFactory.createTask(EventLoop,TaskOptions,Body,Creator)", "implemented by users"),
             Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
+            Map.entry("ReturnWhen.valueOf(String)", "made by the compiler"),
+            Map.entry("TimeoutBody.call(Timeout)", "implemented by users"),
+            Map.entry("TimeoutBody.run(Timeout)", "implemented by users"),
+            Map.entry("TimeoutVoidBody.run(Timeout)", "implemented by users"),
+            Map.entry("WaitResult.equals(Object)", "null equals nothing"),
             Map.entry("ExceptionHandler.handle(EventLoop,ErrorContext)", "implemented by users"));
 
     @RegisterExtension
@@ -198,6 +204,20 @@ class NullArgumentsTest {
                 return (ExceptionHandler) (l, context) -> {};
             } else if (type == CompletionStage.class || type == CompletableFuture.class || type == Future.class) {
                 return CompletableFuture.completedFuture("");
+            } else if (type == Collection.class || type == List.class) {
+                return List.of(loop.createFuture());
+            } else if (type == LoopFuture[].class) {
+                return new LoopFuture<?>[] {loop.createFuture()};
+            } else if (type == Body[].class) {
+                return new Body<?, ?>[] {() -> ""};
+            } else if (type == VoidBody[].class) {
+                return new VoidBody<?>[] {() -> {}};
+            } else if (type == TimeoutBody.class) {
+                return (TimeoutBody<String, RuntimeException>) scope -> "";
+            } else if (type == TimeoutVoidBody.class) {
+                return (TimeoutVoidBody<RuntimeException>) scope -> {};
+            } else if (type == ReturnWhen.class) {
+                return ReturnWhen.ALL_COMPLETED;
             } else if (type == long.class) {
                 return 1L;
             } else if (type == int.class) {

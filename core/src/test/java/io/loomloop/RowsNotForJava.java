@@ -42,7 +42,17 @@ final class RowsNotForJava {
                     "Python only; errors stay with the task"),
             whole(30, "a task is destroyed while pending", "a virtual thread that waits is never garbage"),
             part(34, "a context that is none is a TypeError", "Python only; Java has types"),
-            part(78, "run closes generators after the tasks", "it belongs to the part on generators"));
+            part(78, "run closes generators after the tasks", "it belongs to the part on generators"),
+            part(40, "a bare coroutine is a TypeError", "Java has types"),
+            part(
+                    41,
+                    "the plain iterator gives new coroutines",
+                    "there is one form, which gives the futures themselves"),
+            part(
+                    47,
+                    "the TimeoutError is inserted into the cause chain of a foreign exception",
+                    "a cause cannot be changed; it is among the suppressed ones"),
+            part(50, "not entered, entered twice", "only the work under the deadline ever sees the scope"));
 
     private RowsNotForJava() {}
 
