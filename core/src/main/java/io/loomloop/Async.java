@@ -518,4 +518,41 @@ public final class Async {
     public static <X extends Exception> void timeoutAt(long when, TimeoutVoidBody<X> body) throws X, TimeoutException {
         Timeout.runUntil(when, Timeout.withResult(body));
     }
+
+    /**
+     * Runs work as a group of tasks and returns when all of them have ended: asyncio's {@code async with TaskGroup()}.
+     *
+     * <p>The first failure, of the body or of a child, cancels everything else in the group; when all has ended, the failures are
+     * thrown together. A child that is cancelled by itself is no failure. A cancellation of the calling task cancels the group. What
+     * the body throws is wrapped as well, so nothing is thrown that is not listed here. A cancellation point if anything in it is,
+     * or if a child is left when the body ends.
+     *
+     * @return what the body returned; null when {@link TaskGroup#cancel()} kept it from returning
+     * @throws ExceptionGroup around the failures of children, in the order in which they failed, and that of the body, last; when the
+     *     calling task was cancelled meanwhile, it is cancelled again and told so in its next wait
+     * @throws VirtualMachineError when one failed with it, bare; the other failures go to the {@link ExceptionHandler}
+     * @throws CancelledException when the calling task was cancelled and nothing failed
+     * @throws IllegalStateException when the caller is not a task
+     */
+    public static <T extends @Nullable Object> @Nullable T taskGroup(ScopeBody<TaskGroup, ? extends T, ?> body) {
+        return TaskGroup.run(TaskGroupOptions.DEFAULT, body);
+    }
+
+    /** As {@link #taskGroup(ScopeBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the braces of the closure decide, see ScopeBody
+    public static void taskGroup(VoidScopeBody<TaskGroup, ?> body) {
+        taskGroup(TaskGroupOptions.DEFAULT, body);
+    }
+
+    /** As {@link #taskGroup(ScopeBody)}, with settings: a limit, or children that do not end each other. */
+    public static <T extends @Nullable Object> @Nullable T taskGroup(
+            TaskGroupOptions options, ScopeBody<TaskGroup, ? extends T, ?> body) {
+        return TaskGroup.run(options, body);
+    }
+
+    /** As {@link #taskGroup(TaskGroupOptions, ScopeBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the braces of the closure decide, see ScopeBody
+    public static void taskGroup(TaskGroupOptions options, VoidScopeBody<TaskGroup, ?> body) {
+        TaskGroup.run(options, Objects.requireNonNull(body, "body").asBody());
+    }
 }

@@ -388,7 +388,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     }
 
     /** What an interrupt of this task's foreign wait means to it. */
-    CancelledException interruption(InterruptedException interrupt) {
+    CancelledException interruption(Exception interrupt) {
         CancelRequest sent = interruptSent;
         interruptSent = null;
         return new CancelledException(sent == null ? "interrupted while waiting" : sent.message, interrupt);
@@ -403,6 +403,13 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     @Override
     public int cancelling() {
         return cancelRequests;
+    }
+
+    /** As {@link #cancelling}, without the requests this task has not been told of yet. The task's own thread. */
+    int cancellingTold() {
+        boolean untold = pendingCancel != null || (interruptSent != null && thread.isInterrupted());
+        int requests = cancelRequests;
+        return untold && requests > 0 ? requests - 1 : requests;
     }
 
     @Override

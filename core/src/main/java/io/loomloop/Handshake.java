@@ -1,0 +1,102 @@
+package io.loomloop;
+
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Between a task that starts a child in a {@link TaskGroup} and the child, until the child says that it is ready. */
+final class Handshake<V extends @Nullable Object> implements Consumer<V> {
+    // cancelled when the task that waits is, and when the child ends cancelled
+    private final LoopFuture<V> ready;
+
+    Handshake(EventLoop loop) {
+        this.ready = loop.createFuture();
+    }
+
+    /** Called by the child. Any thread. */
+    @Override
+    public void accept(V value) {
+        if (!ready.trySetResult(value) && !ready.isCancelled()) {
+            throw new InvalidStateException("a child says once that it has started, and before it ends");
+        }
+    }
+
+    private boolean isReady() {
+        return ready.state() == Future.State.SUCCESS;
+    }
+
+    /**
+     * Has the end of the child end the wait.
+     *
+     * @return false when the child had said before that it is ready
+     */
+    boolean endedEarly(TaskThread<?> child) {
+        if (!isReady()) {
+            switch (child.state()) {
+                case FAILED -> ready.failWith(child.exceptionNow());
+                case CANCELLED -> ready.cancel(messageOf(child));
+                default ->
+                    ready.failWith(new IllegalStateException(
+                            "the child ended without having called started, which it must do once: " + child));
+            }
+        }
+        return !isReady();
+    }
+
+    private static @Nullable String messageOf(TaskThread<?> cancelled) {
+        try {
+            throw new AssertionError(cancelled.result());
+        } catch (CancelledException e) {
+            return e.getMessage();
+        }
+    }
+
+    /** Waits until the child is ready; if the waiting task is cancelled before, until the child has ended. */
+    <X extends Exception> V await(TaskThread<?> child) throws X {
+        try {
+            Parking.await(ready);
+            if (ready.state() == Future.State.FAILED) {
+                Handshake.<X>raise(ready.exceptionNow());
+            }
+            return ready.result();
+        } catch (CancelledException e) {
+            if (isReady()) {
+                throw e;
+            }
+            ready.markRetrieved();
+            if (child.cancelling() == 0) {
+                child.cancel(e.getMessage());
+            }
+            awaitEnd(child);
+            if (child.state() == Future.State.FAILED) {
+                Handshake.<X>raise(child.exceptionNow());
+            }
+            throw e;
+        }
+    }
+
+    /** Not to be cancelled, and does not cancel the child again: it may be cleaning up. */
+    private static void awaitEnd(TaskThread<?> child) {
+        while (!child.isDone()) {
+            LoopFuture<@Nullable Void> ended = child.loop().createFuture();
+            LoopFuture.Hook hook = () -> ended.completeWith(null);
+            if (child.addWaiter(hook)) {
+                try {
+                    Parking.await(ended);
+                } catch (CancelledException again) {
+                    if (child.loop().isClosed()) {
+                        throw again;
+                    }
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked") // a body declares X, so the only checked exceptions it throws are X
+    private static <X extends Exception> void raise(Throwable failure) throws X {
+        if (failure instanceof Exception declared && !(failure instanceof RuntimeException)) {
+            throw (X) declared;
+        }
+        throw LoopFuture.unchecked(failure);
+    }
+}

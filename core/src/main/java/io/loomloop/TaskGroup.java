@@ -1,0 +1,406 @@
+package io.loomloop;
+
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks that end together: asyncio's {@code TaskGroup}. Made by {@link Async#taskGroup(ScopeBody)}, which returns when all of them
+ * have ended.
+ *
+ * <p>Children are started by the body of the group, by other children, or by anybody else on the same loop, until a child fails, the
+ * group is cancelled, or the body and all children have ended. From then on the methods that start one throw
+ * {@link IllegalStateException}.
+ *
+ * <p>{@link #cancel()} and {@link #toString} are safe from any thread. The other methods must be called on the loop of the group, by
+ * a task or a callback, and throw {@link IllegalStateException} elsewhere.
+ */
+public final class TaskGroup {
+    /*
+     *  open --failure, cancel, cancellation of the parent--> aborting (children and body are told) --> finished
+     *  open --the body and all children have ended--> finished
+     *
+     * All fields are for the loop thread only; toString reads estimates.
+     */
+    private final EventLoop loop;
+    private final TaskThread<?> parent;
+    private final TaskGroupOptions options;
+    private final @Nullable Turns turns;
+    // requests to cancel that the parent was told of before the group began, and which are none of our business
+    private final int cancelledBefore;
+    private final GroupErrors errors;
+    // those whose end has not been dealt with
+    private final Set<TaskThread<?>> children = new LinkedHashSet<>();
+    private final Queue<LoopFuture<@Nullable Void>> waitingForRoom = new ArrayDeque<>();
+    private boolean bodyEnded;
+    private boolean aborting;
+    // the message of the one request to cancel that the group makes of its parent; null before it does
+    private @Nullable String ownRequest;
+    // what the parent waits for; done when the last child has ended
+    private @Nullable LoopFuture<@Nullable Void> allEnded;
+
+    private TaskGroup(TaskThread<?> parent, TaskGroupOptions options) {
+        this.loop = parent.loop();
+        this.parent = parent;
+        this.options = options;
+        this.turns = options.limit == Integer.MAX_VALUE ? null : new Turns(loop, options.limit);
+        this.errors = new GroupErrors(loop, options);
+        this.cancelledBefore = parent.cancellingTold();
+    }
+
+    // ---- the parent: from beginning to end
+
+    static <T extends @Nullable Object> @Nullable T run(
+            TaskGroupOptions options, ScopeBody<TaskGroup, ? extends T, ?> body) {
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(body, "body");
+        TaskThread<?> parent = LoopThread.currentTask();
+        if (parent == null) {
+            throw new IllegalStateException(
+                    "a task group needs a task that waits for it, start one with createTask: this is none, but "
+                            + Thread.currentThread());
+        }
+        TaskGroup group = new TaskGroup(parent, options);
+        T result = null;
+        Throwable failure = null;
+        try {
+            result = body.call(group);
+        } catch (Throwable e) {
+            failure = e;
+        }
+        group.end(failure);
+        return result;
+    }
+
+    /** Waits for the children and throws what there is to throw: asyncio's {@code __aexit__}. */
+    private void end(@Nullable Throwable failure) {
+        bodyEnded = true;
+        CancelledException cancellation = cancellationIn(failure);
+        boolean failed = failure != null && cancellation == null;
+        if (failed) {
+            abort("the body of the task group failed");
+        } else if (cancellation != null) {
+            abort(cancellation.getMessage());
+        }
+        CancelledException late;
+        try {
+            late = awaitChildren();
+        } catch (Throwable e) {
+            abandon(failed ? failure : null);
+            throw e;
+        }
+        if (failed) {
+            errors.add(Objects.requireNonNull(failure));
+        }
+        settleCancellation(late == null ? cancellation : late);
+    }
+
+    private @Nullable CancelledException cancellationIn(@Nullable Throwable failure) {
+        if (failure instanceof CancelledException cancelled) {
+            return cancelled;
+        }
+        return failure instanceof Exception interrupt && parent.isCancellation(interrupt)
+                ? parent.interruption(interrupt)
+                : null;
+    }
+
+    private @Nullable CancelledException awaitChildren() {
+        CancelledException last = null;
+        while (!children.isEmpty()) {
+            LoopFuture<@Nullable Void> ended = loop.createFuture();
+            allEnded = ended;
+            try {
+                ended.await();
+            } catch (CancelledException e) {
+                if (loop.isClosed()) {
+                    throw e;
+                }
+                last = e;
+                abort(e.getMessage());
+            }
+        }
+        return last;
+    }
+
+    /**
+     * Takes the group's own request back, and finds out whether somebody else wants the parent cancelled. If so, failures go first,
+     * and the parent gets the cancellation anew; otherwise a cancellation ends here if the group has asked for it.
+     */
+    private void settleCancellation(@Nullable CancelledException cancellation) {
+        String own = ownRequest;
+        if (own != null) {
+            parent.uncancel();
+        }
+        boolean fromOutside = parent.cancelling() > cancelledBefore;
+        if (!errors.isEmpty()) {
+            boolean told = parent.cancellingTold() == parent.cancelling();
+            if (fromOutside && told) {
+                String message = cancellation == null ? null : cancellation.getMessage();
+                parent.uncancel(); // keeps the count
+                parent.cancel(Objects.equals(message, own) ? null : message);
+            }
+            errors.raise();
+        }
+        if (cancellation != null && (own == null || fromOutside)) {
+            throw cancellation;
+        }
+    }
+
+    /** The parent cannot wait: it is pinned, or its loop is closed. Nobody but the exception handler is left to hear of failures. */
+    private void abandon(@Nullable Throwable failure) {
+        if (failure != null) {
+            errors.add(failure);
+        }
+        errors.reportAll();
+        abort("the task that waits for the task group cannot wait");
+        if (ownRequest != null) {
+            parent.uncancel();
+        }
+    }
+
+    // ---- ending early
+
+    /**
+     * Ends this group: cancels the body and all children. The call of {@code taskGroup} then returns as usual, without a
+     * {@link CancelledException}, unless something fails or the task is cancelled from outside too. Does nothing when the group is
+     * ending or has ended. Safe from any thread; from one that is not of the loop, it takes effect soon.
+     */
+    public void cancel() {
+        cancel(null);
+    }
+
+    /**
+     * As {@link #cancel()}, with a message.
+     *
+     * @param message is carried by the {@link CancelledException}s; may be null
+     */
+    public void cancel(@Nullable String message) {
+        String reason = message == null ? "the task group was cancelled" : message;
+        if (loop.isCurrent()) {
+            abortAll(reason);
+        } else {
+            loop.thread().schedule(new Handle(loop, () -> abortAll(reason), false));
+        }
+    }
+
+    /** Cancels the body too, if it has not ended. */
+    private void abortAll(String message) {
+        if (!aborting && !bodyEnded) {
+            ownRequest = message;
+            abort(message);
+            parent.cancel(message);
+        } else {
+            abort(message);
+        }
+    }
+
+    private void abort(@Nullable String message) {
+        if (!aborting) {
+            aborting = true;
+            for (TaskThread<?> child : List.copyOf(children)) {
+                child.cancel(message);
+            }
+            giveRoom();
+        }
+    }
+
+    // ---- children
+
+    /**
+     * Starts a child, see {@link EventLoop#createTask(Body)}. With a limit, it may have to wait for its turn, but this call never
+     * waits.
+     *
+     * @throws IllegalStateException when the group is ending or has ended, or the caller is not on its loop
+     */
+    public <T extends @Nullable Object> Task<T> createTask(Body<? extends T, ?> body) {
+        return add(null, Objects.requireNonNull(body, "body"), null);
+    }
+
+    /** As {@link #createTask(Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(VoidBody<?> body) {
+        return add(null, Objects.requireNonNull(body, "body").asBody(), null);
+    }
+
+    /** As {@link #createTask(Body)}, with a name for the task and its thread. */
+    public <T extends @Nullable Object> Task<T> createTask(String name, Body<? extends T, ?> body) {
+        return add(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"), null);
+    }
+
+    /** As {@link #createTask(String, Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(String name, VoidBody<?> body) {
+        return add(
+                Objects.requireNonNull(name, "name"),
+                Objects.requireNonNull(body, "body").asBody(),
+                null);
+    }
+
+    /**
+     * Starts a child and waits until it says that it is ready: trio's {@code nursery.start}. The child is given a {@code started}
+     * function and calls it once, from any thread; then this call returns what it was given, and the child goes on as any other.
+     *
+     * {@snippet :
+     * int port = group.start(started -> {
+     *     Server server = Streams.startServer(...);
+     *     started.accept(server.port());
+     *     server.serveForever();
+     * });
+     * }
+     *
+     * <p>Until then a failure of the child is thrown here and is not one of the group, and a cancellation of the caller cancels the
+     * child and waits for its end. A cancellation point.
+     *
+     * @return what the child was started with
+     * @throws X what the child throws before it is started, the same instance
+     * @throws CancelledException when the calling task is cancelled, or the child before it is started
+     * @throws IllegalStateException when the child ends without having called {@code started}; when the group is ending or has
+     *     ended, or the caller is not on its loop
+     */
+    public <V extends @Nullable Object, X extends Exception> V start(VoidScopeBody<Consumer<V>, X> body) throws X {
+        return startChild(null, body);
+    }
+
+    /** As {@link #start(VoidScopeBody)}, with a name for the task and its thread. */
+    public <V extends @Nullable Object, X extends Exception> V start(String name, VoidScopeBody<Consumer<V>, X> body)
+            throws X {
+        return startChild(Objects.requireNonNull(name, "name"), body);
+    }
+
+    private <T extends @Nullable Object> TaskThread<T> add(
+            @Nullable String name, Body<? extends T, ?> body, @Nullable Handshake<?> handshake) {
+        requireOnLoop();
+        requireOpen();
+        Body<? extends T, ?> work = turns == null ? body : turns.inTurn(body);
+        Task<T> task = name == null ? loop.createTask(work) : loop.createTask(name, work);
+        TaskThread<T> child = (TaskThread<T>) task;
+        children.add(child);
+        Hook hook = new Hook(child, handshake);
+        if (!child.addWaiter(hook)) {
+            hook.completed();
+        }
+        return child;
+    }
+
+    private <V extends @Nullable Object, X extends Exception> V startChild(
+            @Nullable String name, VoidScopeBody<Consumer<V>, X> body) throws X {
+        Objects.requireNonNull(body, "body");
+        Handshake<V> handshake = new Handshake<>(loop);
+        VoidBody<X> work = () -> body.run(handshake);
+        TaskThread<?> child = add(name, work.asBody(), handshake);
+        return handshake.<X>await(child);
+    }
+
+    private void requireOnLoop() {
+        if (!loop.isCurrent()) {
+            throw new IllegalStateException(
+                    "a task group is for its own loop; from elsewhere use loop.callSoon(() -> group.createTask(...)): "
+                            + this);
+        }
+    }
+
+    private void requireOpen() {
+        if (aborting || hasEnded()) {
+            throw new IllegalStateException(
+                    (hasEnded() ? "this task group has ended: " : "this task group is shutting down: ") + this);
+        }
+    }
+
+    private boolean hasEnded() {
+        return bodyEnded && children.isEmpty();
+    }
+
+    /**
+     * Waits until a child that is started now could run at once: until fewer than the {@linkplain TaskGroupOptions#withLimit limit}
+     * of children are left. Whoever starts very many calls this before each, so that not all of them are in memory. Returns at once
+     * when there is no limit. A cancellation point.
+     *
+     * <p>For the body of a group; a child that calls it is one of those that are left.
+     *
+     * @throws IllegalStateException when the group is ending or has ended, or the caller is not on its loop
+     */
+    public void awaitRoom() {
+        requireOnLoop();
+        requireOpen();
+        TaskThread<?> task = LoopThread.currentTask();
+        if (task != null) {
+            task.throwIfCancelled();
+        }
+        while (children.size() >= options.limit) {
+            LoopFuture<@Nullable Void> room = loop.createFuture();
+            waitingForRoom.add(room);
+            try {
+                room.await();
+            } finally {
+                waitingForRoom.remove(room);
+            }
+            requireOpen();
+        }
+    }
+
+    private void giveRoom() {
+        for (LoopFuture<@Nullable Void> room = waitingForRoom.poll(); room != null; room = waitingForRoom.poll()) {
+            room.completeWith(null);
+        }
+    }
+
+    /** The children that have not ended, oldest first. */
+    public List<Task<?>> tasks() {
+        requireOnLoop();
+        return List.copyOf(children);
+    }
+
+    // ---- the end of a child
+
+    /** Told when a child is done, by the child itself; so the way from a child to the task that waits for it. */
+    private final class Hook implements LoopFuture.Hook {
+        private final TaskThread<?> child;
+        private final @Nullable Handshake<?> handshake;
+
+        Hook(TaskThread<?> child, @Nullable Handshake<?> handshake) {
+            this.child = child;
+            this.handshake = handshake;
+        }
+
+        /** A failure is dealt with in the next turn: until then its siblings may fail as well, and a parent may be mid-step. */
+        @Override
+        public void completed() {
+            if (child.state() == Future.State.FAILED) {
+                loop.scheduleOrRun(new Handle(loop, this::childEnded, false));
+            } else {
+                childEnded();
+            }
+        }
+
+        private void childEnded() {
+            boolean ready = handshake == null || !handshake.endedEarly(child);
+            if (ready && child.state() == Future.State.FAILED) {
+                childFailed(child, child.exceptionNow());
+            }
+            children.remove(child);
+            if (children.isEmpty() && allEnded != null) {
+                allEnded.completeWith(null);
+            }
+            if (children.size() < options.limit) {
+                giveRoom();
+            }
+        }
+    }
+
+    private void childFailed(TaskThread<?> child, Throwable failure) {
+        if (errors.takeFrom(child, failure)) {
+            abortAll(child.name() + " failed");
+        }
+    }
+
+    @Override
+    public String toString() {
+        String state = aborting ? ", shutting down" : hasEnded() ? ", ended" : "";
+        return "TaskGroup[" + parent.name() + ", children=" + children.size() + ", errors=" + errors.size() + state
+                + "]";
+    }
+}
