@@ -539,7 +539,7 @@ public final class Async {
     }
 
     /** As {@link #taskGroup(ScopeBody)}, for work without a result. */
-    @SuppressWarnings("overloads") // the braces of the closure decide, see ScopeBody
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
     public static void taskGroup(VoidScopeBody<TaskGroup, ?> body) {
         taskGroup(TaskGroupOptions.DEFAULT, body);
     }
@@ -551,8 +551,8 @@ public final class Async {
     }
 
     /** As {@link #taskGroup(TaskGroupOptions, ScopeBody)}, for work without a result. */
-    @SuppressWarnings("overloads") // the braces of the closure decide, see ScopeBody
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
     public static void taskGroup(TaskGroupOptions options, VoidScopeBody<TaskGroup, ?> body) {
-        TaskGroup.run(options, Objects.requireNonNull(body, "body").asBody());
+        TaskGroup.run(options, TaskGroup.withResult(body));
     }
 }

@@ -32,33 +32,26 @@ final class Handshake<V extends @Nullable Object> implements Consumer<V> {
      */
     boolean endedEarly(TaskThread<?> child) {
         if (!isReady()) {
-            switch (child.state()) {
-                case FAILED -> ready.failWith(child.exceptionNow());
-                case CANCELLED -> ready.cancel(messageOf(child));
-                default ->
-                    ready.failWith(new IllegalStateException(
-                            "the child ended without having called started, which it must do once: " + child));
+            Throwable end = child.failure();
+            if (end instanceof CancelledException) {
+                ready.cancel(end.getMessage());
+            } else {
+                ready.failWith(
+                        end != null
+                                ? end
+                                : new IllegalStateException(
+                                        "the child ended without having called started, which it must do once: "
+                                                + child));
             }
         }
         return !isReady();
-    }
-
-    private static @Nullable String messageOf(TaskThread<?> cancelled) {
-        try {
-            throw new AssertionError(cancelled.result());
-        } catch (CancelledException e) {
-            return e.getMessage();
-        }
     }
 
     /** Waits until the child is ready; if the waiting task is cancelled before, until the child has ended. */
     <X extends Exception> V await(TaskThread<?> child) throws X {
         try {
             Parking.await(ready);
-            if (ready.state() == Future.State.FAILED) {
-                Handshake.<X>raise(ready.exceptionNow());
-            }
-            return ready.result();
+            return ready.<X>resultOfBody();
         } catch (CancelledException e) {
             if (isReady()) {
                 throw e;
@@ -69,7 +62,7 @@ final class Handshake<V extends @Nullable Object> implements Consumer<V> {
             }
             awaitEnd(child);
             if (child.state() == Future.State.FAILED) {
-                Handshake.<X>raise(child.exceptionNow());
+                child.<X>resultOfBody(); // throws its failure
             }
             throw e;
         }
@@ -90,13 +83,5 @@ final class Handshake<V extends @Nullable Object> implements Consumer<V> {
                 }
             }
         }
-    }
-
-    @SuppressWarnings("unchecked") // a body declares X, so the only checked exceptions it throws are X
-    private static <X extends Exception> void raise(Throwable failure) throws X {
-        if (failure instanceof Exception declared && !(failure instanceof RuntimeException)) {
-            throw (X) declared;
-        }
-        throw LoopFuture.unchecked(failure);
     }
 }

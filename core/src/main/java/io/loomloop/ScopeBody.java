@@ -6,16 +6,15 @@ import org.jspecify.annotations.Nullable;
  * A piece of work with a result that is handed the scope it runs in, as {@link TaskGroup} is; {@link VoidScopeBody} is the twin for
  * work without a result.
  *
- * <p>Which of the two a closure is follows from its braces: {@code group -> { ... return x; }} has a result,
- * {@code group -> { ... }} has none. One without braces may be either, and then needs the type of its parameter:
- * {@code (TaskGroup group) -> work(group)}.
+ * <p>It is a special case of its twin, so that the compiler takes {@code group -> expression} for this one. Write
+ * {@code group -> { statement; }} for the other.
  *
  * @param <S> the scope
  * @param <T> the result
  * @param <X> the checked exception the work declares; inferred as {@code RuntimeException} when it declares none
  */
 @FunctionalInterface
-public interface ScopeBody<S, T extends @Nullable Object, X extends Exception> {
+public interface ScopeBody<S, T extends @Nullable Object, X extends Exception> extends VoidScopeBody<S, X> {
     /**
      * Does the work.
      *
@@ -24,4 +23,10 @@ public interface ScopeBody<S, T extends @Nullable Object, X extends Exception> {
      * @throws X whatever the work declares
      */
     T call(S scope) throws X;
+
+    /** Does the work and drops the result. */
+    @Override
+    default void run(S scope) throws X {
+        call(scope);
+    }
 }

@@ -29,29 +29,27 @@ public final class TaskGroup {
      * All fields are for the loop thread only; toString reads estimates.
      */
     private final EventLoop loop;
-    private final TaskThread<?> parent;
+    private final GroupParent parent;
     private final TaskGroupOptions options;
     private final @Nullable Turns turns;
-    // requests to cancel that the parent was told of before the group began, and which are none of our business
-    private final int cancelledBefore;
     private final GroupErrors errors;
+    // for the handler of failures
+    private final @Nullable Bindings context;
     // those whose end has not been dealt with
     private final Set<TaskThread<?>> children = new LinkedHashSet<>();
     private final Queue<LoopFuture<@Nullable Void>> waitingForRoom = new ArrayDeque<>();
     private boolean bodyEnded;
     private boolean aborting;
-    // the message of the one request to cancel that the group makes of its parent; null before it does
-    private @Nullable String ownRequest;
     // what the parent waits for; done when the last child has ended
     private @Nullable LoopFuture<@Nullable Void> allEnded;
 
     private TaskGroup(TaskThread<?> parent, TaskGroupOptions options) {
         this.loop = parent.loop();
-        this.parent = parent;
+        this.parent = new GroupParent(parent);
         this.options = options;
         this.turns = options.limit == Integer.MAX_VALUE ? null : new Turns(loop, options.limit);
         this.errors = new GroupErrors(loop, options);
-        this.cancelledBefore = parent.cancellingTold();
+        this.context = ContextHolder.currentBindings();
     }
 
     // ---- the parent: from beginning to end
@@ -78,10 +76,20 @@ public final class TaskGroup {
         return result;
     }
 
+    /** The same work as a body whose result is null. */
+    static ScopeBody<TaskGroup, @Nullable Void, ?> withResult(VoidScopeBody<TaskGroup, ?> body) {
+        Objects.requireNonNull(body, "body");
+        ScopeBody<TaskGroup, @Nullable Void, Exception> same = group -> {
+            body.run(group);
+            return null;
+        };
+        return same;
+    }
+
     /** Waits for the children and throws what there is to throw: asyncio's {@code __aexit__}. */
     private void end(@Nullable Throwable failure) {
         bodyEnded = true;
-        CancelledException cancellation = cancellationIn(failure);
+        CancelledException cancellation = parent.cancellationIn(failure);
         boolean failed = failure != null && cancellation == null;
         if (failed) {
             abort("the body of the task group failed");
@@ -98,16 +106,7 @@ public final class TaskGroup {
         if (failed) {
             errors.add(Objects.requireNonNull(failure));
         }
-        settleCancellation(late == null ? cancellation : late);
-    }
-
-    private @Nullable CancelledException cancellationIn(@Nullable Throwable failure) {
-        if (failure instanceof CancelledException cancelled) {
-            return cancelled;
-        }
-        return failure instanceof Exception interrupt && parent.isCancellation(interrupt)
-                ? parent.interruption(interrupt)
-                : null;
+        settle(late == null ? cancellation : late);
     }
 
     private @Nullable CancelledException awaitChildren() {
@@ -128,26 +127,16 @@ public final class TaskGroup {
         return last;
     }
 
-    /**
-     * Takes the group's own request back, and finds out whether somebody else wants the parent cancelled. If so, failures go first,
-     * and the parent gets the cancellation anew; otherwise a cancellation ends here if the group has asked for it.
-     */
-    private void settleCancellation(@Nullable CancelledException cancellation) {
-        String own = ownRequest;
-        if (own != null) {
-            parent.uncancel();
-        }
-        boolean fromOutside = parent.cancelling() > cancelledBefore;
+    /** Failures go first, and the cancellation of somebody else comes again; that of the group ends here. */
+    private void settle(@Nullable CancelledException cancellation) {
+        boolean cancelledByOthers = parent.takeBack();
         if (!errors.isEmpty()) {
-            boolean told = parent.cancellingTold() == parent.cancelling();
-            if (fromOutside && told) {
-                String message = cancellation == null ? null : cancellation.getMessage();
-                parent.uncancel(); // keeps the count
-                parent.cancel(Objects.equals(message, own) ? null : message);
+            if (cancelledByOthers) {
+                parent.cancelAgain(cancellation);
             }
             errors.raise();
         }
-        if (cancellation != null && (own == null || fromOutside)) {
+        if (cancellation != null && (cancelledByOthers || !parent.wasCancelledByGroup())) {
             throw cancellation;
         }
     }
@@ -159,9 +148,7 @@ public final class TaskGroup {
         }
         errors.reportAll();
         abort("the task that waits for the task group cannot wait");
-        if (ownRequest != null) {
-            parent.uncancel();
-        }
+        parent.takeBack();
     }
 
     // ---- ending early
@@ -192,7 +179,6 @@ public final class TaskGroup {
     /** Cancels the body too, if it has not ended. */
     private void abortAll(String message) {
         if (!aborting && !bodyEnded) {
-            ownRequest = message;
             abort(message);
             parent.cancel(message);
         } else {
@@ -219,25 +205,32 @@ public final class TaskGroup {
      * @throws IllegalStateException when the group is ending or has ended, or the caller is not on its loop
      */
     public <T extends @Nullable Object> Task<T> createTask(Body<? extends T, ?> body) {
-        return add(null, Objects.requireNonNull(body, "body"), null);
+        return createTask(TaskOptions.DEFAULT, body);
     }
 
     /** As {@link #createTask(Body)}, for work without a result. */
     public Task<@Nullable Void> createTask(VoidBody<?> body) {
-        return add(null, Objects.requireNonNull(body, "body").asBody(), null);
+        return createTask(TaskOptions.DEFAULT, body);
     }
 
     /** As {@link #createTask(Body)}, with a name for the task and its thread. */
     public <T extends @Nullable Object> Task<T> createTask(String name, Body<? extends T, ?> body) {
-        return add(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"), null);
+        return createTask(TaskOptions.named(name), body);
     }
 
     /** As {@link #createTask(String, Body)}, for work without a result. */
     public Task<@Nullable Void> createTask(String name, VoidBody<?> body) {
-        return add(
-                Objects.requireNonNull(name, "name"),
-                Objects.requireNonNull(body, "body").asBody(),
-                null);
+        return createTask(TaskOptions.named(name), body);
+    }
+
+    /** As {@link #createTask(Body)}, with a name, a context or a start at once, as the options say. */
+    public <T extends @Nullable Object> Task<T> createTask(TaskOptions options, Body<? extends T, ?> body) {
+        return add(Objects.requireNonNull(options, "options"), Objects.requireNonNull(body, "body"), null);
+    }
+
+    /** As {@link #createTask(TaskOptions, Body)}, for work without a result. */
+    public Task<@Nullable Void> createTask(TaskOptions options, VoidBody<?> body) {
+        return createTask(options, Objects.requireNonNull(body, "body").asBody());
     }
 
     /**
@@ -262,37 +255,41 @@ public final class TaskGroup {
      *     ended, or the caller is not on its loop
      */
     public <V extends @Nullable Object, X extends Exception> V start(VoidScopeBody<Consumer<V>, X> body) throws X {
-        return startChild(null, body);
+        return start(TaskOptions.DEFAULT, body);
     }
 
     /** As {@link #start(VoidScopeBody)}, with a name for the task and its thread. */
     public <V extends @Nullable Object, X extends Exception> V start(String name, VoidScopeBody<Consumer<V>, X> body)
             throws X {
-        return startChild(Objects.requireNonNull(name, "name"), body);
+        return start(TaskOptions.named(name), body);
+    }
+
+    /** As {@link #start(VoidScopeBody)}, with a name, a context or a start at once, as the options say. */
+    public <V extends @Nullable Object, X extends Exception> V start(
+            TaskOptions options, VoidScopeBody<Consumer<V>, X> body) throws X {
+        Objects.requireNonNull(options, "options");
+        Objects.requireNonNull(body, "body");
+        Handshake<V> handshake = new Handshake<>(loop);
+        VoidBody<X> work = () -> body.run(handshake);
+        TaskThread<?> child = add(options, work.asBody(), handshake);
+        return handshake.<X>await(child);
     }
 
     private <T extends @Nullable Object> TaskThread<T> add(
-            @Nullable String name, Body<? extends T, ?> body, @Nullable Handshake<?> handshake) {
+            TaskOptions options, Body<? extends T, ?> body, @Nullable Handshake<?> handshake) {
         requireOnLoop();
         requireOpen();
-        Body<? extends T, ?> work = turns == null ? body : turns.inTurn(body);
-        Task<T> task = name == null ? loop.createTask(work) : loop.createTask(name, work);
+        Task<T> task = loop.createTask(options, turns == null ? body : turns.inTurn(body));
         TaskThread<T> child = (TaskThread<T>) task;
         children.add(child);
         Hook hook = new Hook(child, handshake);
         if (!child.addWaiter(hook)) {
             hook.completed();
         }
+        if (aborting) {
+            child.cancel("the task group is shutting down"); // a child that began at once has brought this about
+        }
         return child;
-    }
-
-    private <V extends @Nullable Object, X extends Exception> V startChild(
-            @Nullable String name, VoidScopeBody<Consumer<V>, X> body) throws X {
-        Objects.requireNonNull(body, "body");
-        Handshake<V> handshake = new Handshake<>(loop);
-        VoidBody<X> work = () -> body.run(handshake);
-        TaskThread<?> child = add(name, work.asBody(), handshake);
-        return handshake.<X>await(child);
     }
 
     private void requireOnLoop() {
@@ -370,10 +367,15 @@ public final class TaskGroup {
         @Override
         public void completed() {
             if (child.state() == Future.State.FAILED) {
-                loop.scheduleOrRun(new Handle(loop, this::childEnded, false));
+                loop.scheduleOrRun(new Handle(loop, this::childEnded, context));
             } else {
                 childEnded();
             }
+        }
+
+        @Override
+        public LoopFuture<?> awaitedBy() {
+            return parent.task;
         }
 
         private void childEnded() {
@@ -400,7 +402,7 @@ public final class TaskGroup {
     @Override
     public String toString() {
         String state = aborting ? ", shutting down" : hasEnded() ? ", ended" : "";
-        return "TaskGroup[" + parent.name() + ", children=" + children.size() + ", errors=" + errors.size() + state
+        return "TaskGroup[" + parent.task.name() + ", children=" + children.size() + ", errors=" + errors.size() + state
                 + "]";
     }
 }
