@@ -142,7 +142,7 @@ final class CallbackRunner implements ContextHolder, Executor, Runnable {
                 idle = false;
                 for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
                     current = next;
-                    home.loop.failures().run(next);
+                    run(next);
                     Thread.interrupted(); // one that this callback left set is not meant for the next
                     current = null;
                 }
@@ -165,6 +165,20 @@ final class CallbackRunner implements ContextHolder, Executor, Runnable {
     @Override
     public boolean replaceContext(@Nullable Object before, @Nullable Object after) {
         return Objects.requireNonNull(current).replaceContext(before, after);
+    }
+
+    private void run(Handle handle) {
+        EventLoop loop = home.loop;
+        if (!loop.isDebug()) {
+            loop.failures().run(handle);
+            return;
+        }
+        long step = home.steps();
+        long begun = loop.time();
+        loop.failures().run(handle);
+        if (home.steps() == step) { // otherwise it has waited, and has not held the loop all the time
+            loop.debugMode().stepTook(handle, loop.time() - begun);
+        }
     }
 
     private @Nullable Handle takeFirst() {

@@ -42,6 +42,9 @@ public final class EventLoop implements AutoCloseable {
     /** 146 years: times further apart than twice this could not be compared by their difference. */
     private static final long LONGEST_DELAY = Long.MAX_VALUE / 2;
 
+    /** Those that were given to a loop. */
+    private static final WeakIdentityMap<Boolean> DRIVERS = new WeakIdentityMap<>();
+
     private final LoopDriver driver;
     private final LoopThread thread;
     private final @Nullable Watchdog watchdog;
@@ -49,14 +52,19 @@ public final class EventLoop implements AutoCloseable {
     private final Services services = new Services(this);
     private final Failures failures;
     private final Closing closing;
+    private final DebugMode debugMode;
     private final Tasks tasks;
     private final ReentrantLock closeLock = new ReentrantLock();
+    // any thread
+    private volatile boolean debug;
     // set by start(): its stretch of running, which close() may end
     private volatile LoopThread.@Nullable Run background;
 
     private EventLoop(Builder builder) {
         VirtualThreads.requireSupported();
-        this.driver = builder.driver == null ? new ParkingDriver() : builder.driver;
+        this.driver = builder.driver == null ? new ParkingDriver() : forThisLoopAlone(builder.driver);
+        this.debugMode = new DebugMode(this, builder.slowStepNanos);
+        this.debug = builder.debug;
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
         this.watchdog = builder.slowStepNanos == 0 ? null : new Watchdog(thread, builder.slowStepNanos);
         thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
@@ -64,6 +72,13 @@ public final class EventLoop implements AutoCloseable {
         this.workers = new WorkerPool(this);
         this.failures = new Failures(this, builder.exceptionHandler);
         this.closing = new Closing(this, thread, builder.closeNotice);
+    }
+
+    private static LoopDriver forThisLoopAlone(LoopDriver driver) {
+        if (DRIVERS.putIfAbsent(driver, true) != null) {
+            throw new IllegalStateException("a driver serves one loop, make another one: " + driver);
+        }
+        return driver;
     }
 
     // ---- making and running
@@ -77,6 +92,7 @@ public final class EventLoop implements AutoCloseable {
      * @return what {@code main} returns
      * @throws X what {@code main} throws, the same instance
      * @throws CancelledException when the main task was cancelled
+     * @throws KeyboardInterruptException when it was cancelled by Ctrl-C, see {@link Builder#keyboardInterrupts}
      * @throws UnsupportedOperationException when this JVM does not let us schedule virtual threads; the message says which flag
      *     helps
      */
@@ -147,7 +163,12 @@ public final class EventLoop implements AutoCloseable {
      */
     public <T extends @Nullable Object, X extends Exception> T runUntilComplete(Body<T, X> main) throws X {
         Objects.requireNonNull(main, "main");
-        return runUntilDone(() -> this.<T>createTask(main)).resultOfBody();
+        return this.<T, X>runMain(() -> createTask(main));
+    }
+
+    /** Runs this loop until a task is done whose body throws no checked exception but {@code X}. */
+    <T extends @Nullable Object, X extends Exception> T runMain(Supplier<Task<T>> main) throws X {
+        return runUntilDone(main).resultOfBody();
     }
 
     /** As {@link #runUntilComplete(Body)}, for work without a result. */
@@ -196,6 +217,9 @@ public final class EventLoop implements AutoCloseable {
         if (thread.isCurrent()) {
             throw new IllegalStateException("this event loop is running already, and runs the caller: await instead");
         }
+        if (Thread.currentThread() instanceof LoopThread) {
+            throw new IllegalStateException("the driver of one event loop cannot run another, it would stop the first");
+        }
         return thread.begin(first);
     }
 
@@ -204,6 +228,18 @@ public final class EventLoop implements AutoCloseable {
         if (watchdog != null && watchdog.getState() == Thread.State.NEW) {
             watchdog.start();
         }
+    }
+
+    /** The loop thread says so each time; raw, so this must stay short. */
+    void wokeUp() {
+        if (watchdog != null) {
+            watchdog.loopWokeUp();
+        }
+    }
+
+    @Nullable
+    Watchdog watchdog() {
+        return watchdog;
     }
 
     private static void awaitRun(LoopThread.Run run, Runnable onInterrupt) {
@@ -584,6 +620,25 @@ public final class EventLoop implements AutoCloseable {
         failures.report(context);
     }
 
+    // ---- debug mode
+
+    /** True in debug mode: asyncio's {@code get_debug}. */
+    public boolean isDebug() {
+        return debug;
+    }
+
+    /**
+     * Turns debug mode on or off, see {@link Builder#debug}: asyncio's {@code set_debug}. It takes effect for what is made and run
+     * from now on.
+     */
+    public void setDebug(boolean debug) {
+        this.debug = debug;
+    }
+
+    DebugMode debugMode() {
+        return debugMode;
+    }
+
     Failures failures() {
         return failures;
     }
@@ -640,6 +695,8 @@ public final class EventLoop implements AutoCloseable {
         private long slowStepNanos = TimeUnit.MILLISECONDS.toNanos(100);
         private long stackSize = 64L << 20;
         private Duration closeNotice = Duration.ofSeconds(5);
+        private boolean debug = DebugMode.byDefault();
+        boolean keyboardInterrupts = true;
 
         private Builder() {}
 
@@ -695,6 +752,26 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Debug mode, off unless {@code -Dloomloop.debug} says otherwise. The loop then remembers where futures, tasks, callbacks
+         * and timers are made (10 frames), which {@code toString} and {@link ErrorContext#createdAt} tell; and logs each step that
+         * held it longer than {@link #slowStepThreshold}, once it is over. It costs a stack walk for each of these objects.
+         */
+        public Builder debug(boolean debug) {
+            this.debug = debug;
+            return this;
+        }
+
+        /**
+         * Whether Ctrl-C (SIGINT) cancels the main task of {@link #run(Body)} and {@link Runner#run(Body)}; true otherwise. A second
+         * one ends the JVM, as the first does without this. The signal is left alone where the program has its own handler for it,
+         * where the JVM may not use it ({@code -Xrs}), and while another program run by loomloop has it.
+         */
+        public Builder keyboardInterrupts(boolean handled) {
+            this.keyboardInterrupts = handled;
+            return this;
+        }
+
         /** How often a close that waits says so in the log. */
         Builder closeNotice(Duration every) {
             this.closeNotice = every;
@@ -716,9 +793,8 @@ public final class EventLoop implements AutoCloseable {
         /** Makes the loop for one program, see {@link EventLoop#run(Body)}. */
         public <T extends @Nullable Object, X extends Exception> T run(Body<T, X> main) throws X {
             Objects.requireNonNull(main, "main");
-            try (EventLoop loop = open()) {
-                loop.workers.finishBeforeClose();
-                return loop.runUntilComplete(main);
+            try (Runner runner = new Runner(this)) {
+                return runner.run(main);
             }
         }
 

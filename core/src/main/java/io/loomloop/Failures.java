@@ -68,7 +68,8 @@ final class Failures {
         try {
             callback.run();
         } catch (Throwable failure) {
-            report(new ErrorContext("exception in callback " + describe(callback), failure, null, handle));
+            LoopFuture<?> done = callback instanceof LoopFuture.DoneCall<?> call ? call.future() : null;
+            report(new ErrorContext("exception in callback " + describe(callback), failure, done, handle));
         }
     }
 
@@ -87,6 +88,10 @@ final class Failures {
         }
         if (context.handle() != null) {
             text.append("\n  handle: ").append(context.handle());
+        }
+        if (!context.createdAt().isEmpty()) {
+            text.append("\n  created");
+            context.createdAt().forEach(frame -> text.append("\n\tat ").append(frame));
         }
         LOG.log(
                 System.Logger.Level.ERROR,

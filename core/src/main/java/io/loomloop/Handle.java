@@ -41,6 +41,9 @@ public sealed class Handle permits TimerHandle {
         this.loop = loop;
         this.callback = callback;
         this.internal = internal;
+        if (!internal && loop.isDebug()) {
+            loop.debugMode().made(this);
+        }
     }
 
     /** A user's callback, and what it runs in. */
@@ -109,6 +112,6 @@ public sealed class Handle permits TimerHandle {
     public String toString() {
         Runnable waiting = callback;
         String state = waiting != null ? waiting.toString() : cancelled ? "cancelled" : "has run";
-        return getClass().getSimpleName() + "[" + state + "]";
+        return getClass().getSimpleName() + "[" + state + loop.debugMode().suffix(this) + "]";
     }
 }

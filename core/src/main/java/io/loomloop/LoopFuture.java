@@ -2,6 +2,7 @@ package io.loomloop;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -88,6 +89,9 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
 
     LoopFuture(EventLoop loop) {
         this.loop = loop;
+        if (loop.isDebug()) {
+            loop.debugMode().made(this);
+        }
     }
 
     // ---- completing
@@ -404,7 +408,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
             Consumer<? super LoopFuture<T>> callback,
             @Nullable Object context) {
         Handle handleFor(LoopFuture<T> future) {
-            return new Handle(future.loop, () -> callback.accept(future), context);
+            return new Handle(future.loop, new DoneCall<>(callback, future), context);
         }
 
         @Override
@@ -415,6 +419,20 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
         @Override
         public int hashCode() {
             return callback.hashCode();
+        }
+    }
+
+    /** A user's callback and the future it is told of, which a failure report names. */
+    record DoneCall<T extends @Nullable Object>(Consumer<? super LoopFuture<T>> callback, LoopFuture<T> future)
+            implements Runnable {
+        @Override
+        public void run() {
+            callback.accept(future);
+        }
+
+        @Override
+        public String toString() {
+            return callback.toString();
         }
     }
 
@@ -569,6 +587,24 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
         }
     }
 
+    /** The futures and tasks that wait for this one, in the order in which they came; those that are done do not wait. Any thread. */
+    final List<LoopFuture<?>> awaiters() {
+        List<LoopFuture<?>> found = new ArrayList<>();
+        for (Object who : waiters()) {
+            LoopFuture<?> behind = who instanceof Hook hook ? hook.awaitedBy() : null;
+            LoopFuture<?> awaiter = who instanceof TaskThread<?> task ? task : behind;
+            if (awaiter == null || awaiter.isDone()) {
+                continue;
+            }
+            if (awaiter.getClass() == LoopFuture.class) {
+                found.addAll(awaiter.awaiters()); // a wait's own future, which stands for whoever waits in it
+            } else {
+                found.add(awaiter);
+            }
+        }
+        return found;
+    }
+
     /** Says that somebody has seen the failure, if there is one. */
     final void markRetrieved() {
         if (state instanceof Failure failure) {
@@ -628,6 +664,6 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
         } else {
             shown = "done";
         }
-        return label() + "[" + shown + "]";
+        return label() + "[" + shown + loop.debugMode().suffix(this) + "]";
     }
 }

@@ -366,6 +366,7 @@ final class LoopThread extends Thread {
         long nanos = next == null ? Long.MAX_VALUE : next.when() - driver.nanoTime();
         if (nanos > 0) {
             ready.sleep(nanos);
+            loop.wokeUp();
         }
         ready.takeForeign();
     }
@@ -449,10 +450,15 @@ final class LoopThread extends Thread {
         switches++;
         countStep();
         RUNNING.setRelease(this, who);
+        boolean timed = loop.isDebug();
+        long begun = timed ? driver.nanoTime() : 0;
         try {
             continuation.run();
         } finally {
             RUNNING.setRelease(this, (Object) null);
+        }
+        if (timed) {
+            loop.debugMode().stepTook(who, driver.nanoTime() - begun);
         }
     }
 

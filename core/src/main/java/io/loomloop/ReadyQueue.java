@@ -157,6 +157,11 @@ final class ReadyQueue {
         asleep = false;
     }
 
+    /** True while the loop waits for something to be pushed. Any thread. */
+    boolean isAsleep() {
+        return asleep;
+    }
+
     /** Refuses everything from now on and hands over what was accepted, oldest first. Loop thread only. */
     void close(Consumer<Object> leftovers) {
         // At one stroke: producers that never stop could keep an inbox from being found empty.

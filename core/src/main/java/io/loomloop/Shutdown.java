@@ -69,7 +69,7 @@ final class Shutdown implements VoidBody<RuntimeException> {
         Parking.await(task);
         if (task.state() == Future.State.FAILED) {
             home.loop.report(new ErrorContext(
-                    "unhandled exception of " + task.name() + " while the event loop was closing",
+                    "unhandled exception during event loop shutdown, of task '" + task.name() + "'",
                     task.exception(),
                     task,
                     null));

@@ -363,6 +363,11 @@ public final class TaskGroup {
             this.handshake = handshake;
         }
 
+        @Override
+        public LoopFuture<?> awaitedBy() {
+            return parent;
+        }
+
         /** A failure is dealt with in the next turn: until then its siblings may fail as well, and a parent may be mid-step. */
         @Override
         public void completed() {

@@ -18,8 +18,13 @@ final class UnretrievedFailures {
      * A failure to report.
      *
      * @param context what its task ran in, see {@link ContextHolder}
+     * @param createdAt where the future was made, in debug mode
      */
-    private record Entry(String label, @Nullable Object context, LoopFuture.Failure failure) {}
+    private record Entry(
+            String label,
+            @Nullable Object context,
+            LoopFuture.Failure failure,
+            List<StackTraceElement> createdAt) {}
 
     private final EventLoop loop;
     // any thread; whoever removes an entry reports it
@@ -31,7 +36,7 @@ final class UnretrievedFailures {
 
     void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
         Object context = future instanceof TaskThread<?> task ? task.heldContext() : null;
-        Entry entry = new Entry(future.label(), context, failure);
+        Entry entry = new Entry(future.label(), context, failure, loop.debugMode().placeOf(future));
         entries.add(entry);
         CLEANER.register(future, () -> {
             if (entries.remove(entry) && !failure.retrieved) {
@@ -50,11 +55,13 @@ final class UnretrievedFailures {
     }
 
     private void report(Entry entry, String what) {
-        loop.failures()
-                .reportIn(
-                        entry.context,
-                        new ErrorContext(
-                                entry.label + " failed and its exception was " + what, entry.failure.exception));
+        ErrorContext context = new ErrorContext(
+                entry.label + " failed and its exception was " + what,
+                entry.failure.exception,
+                null,
+                null,
+                entry.createdAt);
+        loop.failures().reportIn(entry.context, context);
     }
 
     /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */

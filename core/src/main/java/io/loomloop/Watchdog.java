@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It samples instead of measuring, so a step costs no look at the clock: the same step number twice, with something mounted, is
  * the same step. It reports at the threshold and then each time the time has doubled.
+ *
+ * <p>While the loop sleeps, so does the watchdog: it says that it rests, looks once more whether the loop is asleep, and parks; the
+ * loop clears its own flag when it wakes, looks whether the watchdog rests, and wakes it. Both flags are volatile, so at least one
+ * of the two sees the other.
  */
 final class Watchdog extends Thread {
     private static final System.Logger LOG = System.getLogger("io.loomloop");
@@ -21,6 +25,8 @@ final class Watchdog extends Thread {
 
     // any thread sets
     private volatile boolean ended;
+    // watchdog sets, watchdog and loop thread clear
+    private volatile boolean resting;
     // watchdog writes, statistics read
     private final AtomicLong slowSteps = new AtomicLong();
 
@@ -40,6 +46,19 @@ final class Watchdog extends Thread {
         LockSupport.unpark(this);
     }
 
+    /** Loop thread only, each time it has slept. */
+    void loopWokeUp() {
+        if (resting) {
+            resting = false;
+            LockSupport.unpark(this);
+        }
+    }
+
+    /** True while the watchdog waits for the loop to wake up. */
+    boolean isResting() {
+        return resting;
+    }
+
     @Override
     public void run() {
         long step = -1;
@@ -50,6 +69,10 @@ final class Watchdog extends Thread {
             Object running = watched.running();
             long seen = watched.steps();
             if (running == null || seen != step) {
+                if (seen == step) {
+                    rest();
+                    now = System.nanoTime();
+                }
                 step = seen;
                 since = now;
                 reportAt = thresholdNanos;
@@ -66,6 +89,15 @@ final class Watchdog extends Thread {
             }
             LockSupport.parkNanos(this, thresholdNanos / 2);
         }
+    }
+
+    /** Nothing has run since the last look. */
+    private void rest() {
+        resting = true;
+        while (resting && !ended && watched.ready.isAsleep()) {
+            LockSupport.park(this);
+        }
+        resting = false;
     }
 
     private void report(Object running, long nanos) {
@@ -85,7 +117,7 @@ final class Watchdog extends Thread {
         LOG.log(System.Logger.Level.WARNING, text);
     }
 
-    private static String describe(@Nullable Object running) {
+    static String describe(@Nullable Object running) {
         if (running instanceof Adopted adopted) {
             return "a thread started inside " + describe(adopted.creator());
         }

@@ -45,10 +45,10 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("only VirtualThreads reaches for what is not public")
+    @DisplayName("only VirtualThreads reaches for what is not public, and ProcessSignals for what is not standard")
     void nonPublicAccess() {
         noClasses()
-                .that(areNotPartOf("VirtualThreads"))
+                .that(areNotPartOf("VirtualThreads", "ProcessSignals"))
                 .should()
                 .accessTargetWhere(calls(AccessibleObject.class, "setAccessible", "trySetAccessible"))
                 .orShould()
@@ -131,6 +131,7 @@ class ArchitectureTest {
         Set<Class<?>> reviewed = Set.of(
                 Async.class,
                 Body.class,
+                CallGraph.class,
                 CancelledException.class,
                 Context.class,
                 ContextVar.class,
@@ -141,11 +142,13 @@ class ArchitectureTest {
                 ExceptionHandler.class,
                 Handle.class,
                 InvalidStateException.class,
+                KeyboardInterruptException.class,
                 LoopClosedException.class,
                 LoopFuture.class,
                 LoopStatistics.class,
                 PinnedException.class,
                 ReturnWhen.class,
+                Runner.class,
                 Task.class,
                 TaskFactory.class,
                 TaskFactory.Creator.class,

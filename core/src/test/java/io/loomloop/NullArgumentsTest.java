@@ -156,6 +156,12 @@ class NullArgumentsTest {
                 return EventLoop.builder();
             } else if (type == LoopFuture.class) {
                 return loop.createFuture();
+            } else if (type == Runner.class) {
+                return new Runner();
+            } else if (type == CallGraph.class) {
+                return CallGraph.capture(loop.createFuture());
+            } else if (type == List.class) {
+                return List.of();
             } else if (type == Task.class) {
                 return Async.currentTask();
             } else if (type == String.class) {

@@ -113,6 +113,24 @@ class WatchdogTest {
     }
 
     @Test
+    @DisplayName("the watchdog sleeps as long as the loop does, and is back when something holds the loop")
+    void restsWhileTheLoopSleeps() {
+        EventLoop loop = start(Duration.ofMillis(10));
+        for (int i = 1; i <= 3; i++) {
+            Loops.Waiting.until("the watchdog rests", () -> loop.watchdog().isResting());
+            assertThat(loop.watchdog().getState()).isIn(Thread.State.WAITING, Thread.State.RUNNABLE);
+            free.set(false);
+            Task<?> task = loop.createTask(() -> holdTheLoop());
+            int slow = i;
+            Loops.Waiting.until(
+                    "the slow step is counted", () -> loop.statistics().slowSteps() == slow);
+            assertThat(loop.watchdog().isResting()).isFalse();
+            free.set(true);
+            task.await();
+        }
+    }
+
+    @Test
     @DisplayName("without a threshold there is no watchdog thread")
     void noWatchdog() {
         EventLoop loop = start(Duration.ZERO);

@@ -28,6 +28,7 @@ final class ChildJvm {
     private final Class<?> program;
     private final List<String> jvmArguments = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     private final List<String> arguments = new ArrayList<>();
+    private final List<String> launcher = new ArrayList<>();
     private boolean opened = true;
 
     private ChildJvm(Class<?> program) {
@@ -62,6 +63,12 @@ final class ChildJvm {
     /** Leaves out the flag that opens the package java.lang. */
     ChildJvm withoutOpens() {
         opened = false;
+        return this;
+    }
+
+    /** Lets SIGINT through even where the build runs in the background, whose processes ignore it. */
+    ChildJvm interruptible() {
+        launcher.addAll(List.of("env", "--default-signal=INT"));
         return this;
     }
 
@@ -101,7 +108,7 @@ final class ChildJvm {
     }
 
     private List<String> command() {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(launcher);
         command.add(tool("java"));
         if (opened) {
             command.add(OPENS);
