@@ -102,7 +102,7 @@ class CloseTest {
         for (int i = 0; i < 3; i++) {
             assertThat(failures.get(i).exception()).hasMessage("failure " + i);
             assertThat(failures.get(i).future()).isSameAs(tasks.get(i));
-            assertThat(failures.get(i).message()).contains(tasks.get(i).name()).contains("closing");
+            assertThat(failures.get(i).message()).contains(tasks.get(i).name()).contains("shutdown");
         }
     }
 
