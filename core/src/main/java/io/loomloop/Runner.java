@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The loop is made when it is first needed. Between runs it stands still: tasks that a run leaves behind go on in the next one,
- * and are cancelled by {@link #close}.
+ * <p>The loop is made when it is first needed, and with it a copy of the caller's {@link Context}, which all runs share: what one
+ * sets, the next one sees. Between runs the loop stands still: tasks that a run leaves behind go on in the next one, and are
+ * cancelled by {@link #close}.
  *
  * <p><b>Ctrl-C.</b> While a program runs, SIGINT cancels its main task, and {@link #run} throws
  * {@link KeyboardInterruptException}; a second SIGINT ends the JVM. See {@link EventLoop.Builder#keyboardInterrupts}.
@@ -27,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Runner implements AutoCloseable {
     private final EventLoop.Builder settings;
     private final ReentrantLock lock = new ReentrantLock();
-    // both under lock
+    // all under lock
     private @Nullable EventLoop loop;
+    private @Nullable Context context;
     private boolean closed;
 
     /** A runner whose loop has the default settings. */
@@ -61,8 +63,18 @@ public final class Runner implements AutoCloseable {
             if (made == null) {
                 made = settings.open();
                 loop = made;
+                context = Context.copyOfCurrent();
             }
             return made;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Context sharedContext() {
+        lock.lock();
+        try {
+            return Objects.requireNonNull(context);
         } finally {
             lock.unlock();
         }
@@ -81,10 +93,32 @@ public final class Runner implements AutoCloseable {
     public <T extends @Nullable Object, X extends Exception> T run(Body<T, X> main) throws X {
         Objects.requireNonNull(main, "main");
         EventLoop home = loop();
+        return run(home, sharedContext(), main);
+    }
+
+    /** As {@link #run(Body)}, for a program without a result. */
+    public <X extends Exception> void run(VoidBody<X> main) throws X {
+        run(Objects.requireNonNull(main, "main").asBody());
+    }
+
+    /** As {@link #run(Body)}, in a context of the caller's instead of the one that the runs share. */
+    public <T extends @Nullable Object, X extends Exception> T run(Context context, Body<T, X> main) throws X {
+        Objects.requireNonNull(context, "context");
+        Objects.requireNonNull(main, "main");
+        return run(loop(), context, main);
+    }
+
+    /** As {@link #run(Context, Body)}, for a program without a result. */
+    public <X extends Exception> void run(Context context, VoidBody<X> main) throws X {
+        run(context, Objects.requireNonNull(main, "main").asBody());
+    }
+
+    private <T extends @Nullable Object, X extends Exception> T run(EventLoop home, Context context, Body<T, X> main)
+            throws X {
         AtomicReference<@Nullable CtrlC> ctrlC = new AtomicReference<>();
         try {
             return home.<T, X>runMain(() -> {
-                Task<T> task = home.createTask(main);
+                Task<T> task = home.createTask(TaskOptions.DEFAULT.withContext(context), main);
                 if (settings.keyboardInterrupts) {
                     ctrlC.set(CtrlC.take(task));
                 }
@@ -99,11 +133,6 @@ public final class Runner implements AutoCloseable {
                 taken.release();
             }
         }
-    }
-
-    /** As {@link #run(Body)}, for a program without a result. */
-    public <X extends Exception> void run(VoidBody<X> main) throws X {
-        run(Objects.requireNonNull(main, "main").asBody());
     }
 
     /**

@@ -21,10 +21,7 @@ final class UnretrievedFailures {
      * @param createdAt where the future was made, in debug mode
      */
     private record Entry(
-            String label,
-            @Nullable Object context,
-            LoopFuture.Failure failure,
-            List<StackTraceElement> createdAt) {}
+            String label, @Nullable Object context, LoopFuture.Failure failure, List<StackTraceElement> createdAt) {}
 
     private final EventLoop loop;
     // any thread; whoever removes an entry reports it
@@ -36,7 +33,8 @@ final class UnretrievedFailures {
 
     void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
         Object context = future instanceof TaskThread<?> task ? task.heldContext() : null;
-        Entry entry = new Entry(future.label(), context, failure, loop.debugMode().placeOf(future));
+        Entry entry =
+                new Entry(future.label(), context, failure, loop.debugMode().placeOf(future));
         entries.add(entry);
         CLEANER.register(future, () -> {
             if (entries.remove(entry) && !failure.retrieved) {

@@ -79,33 +79,6 @@ class CallGraphTest {
     }
 
     @Test
-    @DisplayName("row 82: a hook that feeds another future is an edge to it as long as that future is not done")
-    void hooks() {
-        loops.run(() -> {
-            EventLoop loop = EventLoop.current();
-            LoopFuture<String> child = loop.createFuture();
-            LoopFuture<String> outer = loop.createFuture();
-            child.addWaiter(new LoopFuture.Hook() {
-                @Override
-                public void completed() {}
-
-                @Override
-                public LoopFuture<?> awaitedBy() {
-                    return outer;
-                }
-            });
-            child.addDoneCallback(done -> {});
-            Task<?> waiter = Async.createTask("waiter", () -> outer.await());
-            Async.yieldNow();
-            assertThat(shape(CallGraph.capture(child))).isEqualTo("future[future[waiter]]");
-            assertThat(CallGraph.capture(child).awaitedBy().get(0).future()).isSameAs(outer);
-            outer.setResult("over");
-            assertThat(shape(CallGraph.capture(child))).isEqualTo("future");
-            waiter.await();
-        });
-    }
-
-    @Test
     @DisplayName("the call stack of a task holds the user's frames, innermost first, without the machinery")
     void stacks() {
         loops.run(() -> {
@@ -162,33 +135,6 @@ class CallGraphTest {
             assertThat(shape(CallGraph.capture(ring.get(0)))).isEqualTo("t0[t2[t1[t0]]]");
             assertThat(CallGraph.format(ring.get(0))).containsOnlyOnce("t1").containsOnlyOnce("t2");
             ring.get(0).cancel();
-        });
-    }
-
-    @Test
-    @DisplayName("who waits along two ways is one and the same, and told in full once")
-    void diamonds() {
-        loops.run(() -> {
-            LoopFuture<String> future = EventLoop.current().createFuture();
-            LoopFuture<String> joint = EventLoop.current().createFuture();
-            for (int i = 0; i < 2; i++) {
-                future.addWaiter(new LoopFuture.Hook() {
-                    @Override
-                    public void completed() {}
-
-                    @Override
-                    public LoopFuture<?> awaitedBy() {
-                        return joint;
-                    }
-                });
-            }
-            Task<?> waiter = Async.createTask("waiter", () -> joint.await());
-            Async.yieldNow();
-            CallGraph graph = CallGraph.capture(future);
-            assertThat(shape(graph)).isEqualTo("future[future[waiter], future[waiter]]");
-            assertThat(graph.awaitedBy().get(0)).isSameAs(graph.awaitedBy().get(1));
-            assertThat(graph.toString()).containsOnlyOnce("waiter").containsOnlyOnce("see above");
-            waiter.cancel();
         });
     }
 

@@ -2,6 +2,7 @@ package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loomloop.testing.VirtualTimeDriver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,7 @@ class DebugModeTest {
     @RegisterExtension
     final Loops loops = new Loops();
 
-    private final JumpingDriver driver = new JumpingDriver();
+    private final VirtualTimeDriver driver = VirtualTimeDriver.jumping();
 
     private EventLoop open() {
         return loops.open(builder -> builder.driver(driver).debug(true).slowStepThreshold(Duration.ofMillis(100)));
@@ -26,8 +27,8 @@ class DebugModeTest {
         return depth == 0 ? loop.createFuture() : makeFuture(loop, depth - 1);
     }
 
-    private static void pass(JumpingDriver driver, int millis) {
-        driver.pass(Duration.ofMillis(millis).toNanos());
+    private static void pass(VirtualTimeDriver driver, int millis) {
+        driver.pass(Duration.ofMillis(millis));
     }
 
     @Test
@@ -184,7 +185,7 @@ class DebugModeTest {
     @DisplayName("without debug mode, and without a threshold, no step is timed")
     void notTimed() {
         try (LogCapture log = new LogCapture()) {
-            JumpingDriver other = new JumpingDriver();
+            VirtualTimeDriver other = VirtualTimeDriver.jumping();
             EventLoop plain = loops.open(builder -> builder.driver(driver).slowStepThreshold(Duration.ofMillis(100)));
             EventLoop free = loops.open(builder -> builder.driver(other).debug(true));
             for (EventLoop loop : List.of(plain, free)) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.loomloop.spi.LoopDriver;
+import io.loomloop.testing.VirtualTimeDriver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +27,7 @@ class RunnerTest {
 
     private EventLoop.Builder settings() {
         return EventLoop.builder()
-                .driver(new JumpingDriver())
+                .driver(VirtualTimeDriver.jumping())
                 .slowStepThreshold(Duration.ZERO)
                 .exceptionHandler((loop, context) -> failures.add(context));
     }
@@ -109,6 +111,40 @@ class RunnerTest {
             assertThat(seen).containsExactly("tick", "tick", "tick");
         }
         assertThat(seen).containsExactly("tick", "tick", "tick", "cleaned");
+    }
+
+    @Test
+    @DisplayName(
+            "row 33: all runs share one copy of the context in which the runner was first used; a context given is used instead")
+    void context() {
+        ContextVar<String> variable = ContextVar.of("variable", "default");
+        Context.copyOfCurrent().run(() -> {
+            variable.set("outside");
+            try (Runner runner = new Runner(settings())) {
+                assertThat(runner.<String, RuntimeException>run(variable::get)).isEqualTo("outside");
+                variable.set("later");
+                runner.run(() -> {
+                    assertThat(variable.get()).isEqualTo("outside");
+                    variable.set("inside");
+                });
+                assertThat(runner.<String, RuntimeException>run(variable::get)).isEqualTo("inside");
+                assertThat(variable.get()).isEqualTo("later");
+                Context own = Context.empty();
+                runner.run(own, () -> {
+                    assertThat(variable.get()).isEqualTo("default");
+                    variable.set("own");
+                });
+                assertThat(runner.<String, RuntimeException>run(own, variable::get))
+                        .isEqualTo("own");
+                assertThat(own.<String, RuntimeException>run(variable::get)).isEqualTo("own");
+                assertThat(runner.<String, RuntimeException>run(variable::get)).isEqualTo("inside");
+            }
+            EventLoop.run(() -> {
+                assertThat(variable.get()).isEqualTo("later");
+                variable.set("program");
+            });
+            assertThat(variable.get()).isEqualTo("later");
+        });
     }
 
     @Test
@@ -233,7 +269,7 @@ class RunnerTest {
     @DisplayName("row 5: a driver cannot run a loop, because it would stop its own")
     void fromADriver() {
         List<Throwable> thrown = new ArrayList<>();
-        JumpingDriver driver = new JumpingDriver();
+        VirtualTimeDriver driver = VirtualTimeDriver.jumping();
         EventLoop loop = loops.open(builder -> builder.driver(new DelegatingDriver(driver) {
             @Override
             public void await(long nanos) {
@@ -291,7 +327,7 @@ class RunnerTest {
     @Test
     @DisplayName("a driver that serves a loop is refused by the next one, when that is opened")
     void oneDriverForTwoLoops() {
-        JumpingDriver driver = new JumpingDriver();
+        VirtualTimeDriver driver = VirtualTimeDriver.jumping();
         EventLoop.Builder builder = settings().driver(driver);
         EventLoop loop = builder.open();
         assertThatThrownBy(builder::open)
@@ -302,10 +338,10 @@ class RunnerTest {
     }
 
     /** A driver that leaves all to another one. */
-    private static class DelegatingDriver implements io.loomloop.spi.LoopDriver {
-        private final JumpingDriver driver;
+    private static class DelegatingDriver implements LoopDriver {
+        private final LoopDriver driver;
 
-        DelegatingDriver(JumpingDriver driver) {
+        DelegatingDriver(LoopDriver driver) {
             this.driver = driver;
         }
 
