@@ -62,6 +62,7 @@ public final class Runner implements AutoCloseable {
             }
             if (made == null) {
                 made = settings.open();
+                made.workers().finishBeforeClose();
                 loop = made;
                 context = Context.copyOfCurrent();
             }
@@ -136,8 +137,8 @@ public final class Runner implements AutoCloseable {
     }
 
     /**
-     * Closes the loop, if it was made, see {@link EventLoop#close}: tasks that are left are cancelled and waited for, their failures
-     * reported. Does nothing the second time.
+     * Closes the loop, if it was made, see {@link EventLoop#close}: tasks that are left are cancelled and waited for, the default
+     * executor finishes its work (up to five minutes), failures are reported. Does nothing the second time.
      *
      * @throws IllegalStateException when a program runs
      */

@@ -29,7 +29,6 @@ final class RowsNotForJava {
                     14,
                     "add_reader replaces, and is refused for a transport's descriptor",
                     "it belongs to the I/O module"),
-            part(17, "the traceback of the place of creation", "debug mode of Python; the exception has its own stack"),
             part(19, "a future of another loop is refused", "awaiting it blocks the one task that awaits it"),
             part(
                     22,
@@ -52,7 +51,8 @@ final class RowsNotForJava {
                     47,
                     "the TimeoutError is inserted into the cause chain of a foreign exception",
                     "a cause cannot be changed; it is among the suppressed ones"),
-            part(50, "not entered, entered twice", "only the work under the deadline ever sees the scope"));
+            part(50, "not entered, entered twice", "only the work under the deadline ever sees the scope"),
+            part(79, "signals are for the main thread", "a JVM has no such thread; the first run under way is asked"));
 
     private RowsNotForJava() {}
 
