@@ -141,11 +141,11 @@ final class CallbackRunner implements ContextHolder, Executor, Runnable {
             while (!ending && home.isActive(this)) {
                 idle = false;
                 for (Handle next = takeFirst(); next != null; next = home.nextCallback(this)) {
-                    current = next;
-                    run(next);
+                    current = next; // until the next one begins: the step is not over before that
+                    home.loop.failures().run(next);
                     Thread.interrupted(); // one that this callback left set is not meant for the next
-                    current = null;
                 }
+                current = null;
                 if (home.isActive(this)) {
                     idle = true;
                     Thread.yield();
@@ -167,18 +167,10 @@ final class CallbackRunner implements ContextHolder, Executor, Runnable {
         return Objects.requireNonNull(current).replaceContext(before, after);
     }
 
-    private void run(Handle handle) {
-        EventLoop loop = home.loop;
-        if (!loop.isDebug()) {
-            loop.failures().run(handle);
-            return;
-        }
-        long step = home.steps();
-        long begun = loop.time();
-        loop.failures().run(handle);
-        if (home.steps() == step) { // otherwise it has waited, and has not held the loop all the time
-            loop.debugMode().stepTook(handle, loop.time() - begun);
-        }
+    /** The callback that runs, or waits in the middle. Loop thread only. */
+    @Nullable
+    Handle current() {
+        return current;
     }
 
     private @Nullable Handle takeFirst() {

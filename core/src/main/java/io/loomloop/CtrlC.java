@@ -39,7 +39,7 @@ final class CtrlC {
                 return taker;
             }
             taken.release();
-        } catch (RuntimeException unavailable) {
+        } catch (RuntimeException | LinkageError unavailable) {
             // The program runs all the same, and Ctrl-C does what it did before.
         }
         OWNER.set(null);
@@ -57,9 +57,8 @@ final class CtrlC {
 
     /** The signal has come. Any thread. */
     void signalled() {
-        if (signals.incrementAndGet() == 1) {
-            main.cancel(MESSAGE);
-        } else {
+        boolean asked = signals.incrementAndGet() == 1 && main.cancel(MESSAGE);
+        if (!asked) { // the second time, or too late for main to hear of it
             Runtime.getRuntime().exit(KeyboardInterruptException.EXIT_CODE);
         }
     }
@@ -67,10 +66,5 @@ final class CtrlC {
     /** True when the main task, which was cancelled, would not have been without the signal: nobody else's request is left. */
     boolean wasSoleCanceller() {
         return signals.get() > 0 && main.cancelling() <= 1;
-    }
-
-    /** Whom the signal would reach now. */
-    static @Nullable CtrlC owner() {
-        return OWNER.get();
     }
 }

@@ -3,6 +3,7 @@ package io.loomloop;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a loop does more in debug mode: it remembers where futures, tasks, callbacks and timers were made, and logs each step that
@@ -62,11 +63,11 @@ final class DebugMode {
     }
 
     /** Logs a step if it was slow; later, because nothing may be logged on the raw loop thread. Loop thread only. */
-    void stepTook(Object who, long nanos) {
-        if (slowNanos == 0 || nanos < slowNanos) {
-            return;
+    void stepTook(@Nullable Object who, long nanos) {
+        Object what = who instanceof CallbackRunner runner ? runner.current() : who;
+        if (what != null && slowNanos > 0 && nanos >= slowNanos) {
+            loop.thread().schedule(new Handle(loop, () -> logSlow(what, nanos), false));
         }
-        loop.thread().schedule(new Handle(loop, () -> logSlow(who, nanos), false));
     }
 
     private static void logSlow(Object who, long nanos) {

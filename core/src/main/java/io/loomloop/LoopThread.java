@@ -83,6 +83,9 @@ final class LoopThread extends Thread {
     private @Nullable Object running;
     // loop thread writes, the watchdog reads: differs for any two steps
     private long steps;
+    // loop thread only: in debug mode, when the step began
+    private boolean timed;
+    private long stepBegan;
 
     // loop thread only; statistics read estimates
     private @Nullable CallbackRunner runner;
@@ -149,7 +152,20 @@ final class LoopThread extends Thread {
 
     /** Begins a step: a mount, a callback, or a yield that needed no switch. Loop thread only. */
     void countStep() {
+        endStep(running);
         STEPS.setOpaque(this, steps + 1);
+        if (loop.isDebug()) {
+            timed = true;
+            stepBegan = driver.nanoTime();
+        }
+    }
+
+    /** Ends the step of who is or was mounted; after this, what is mounted has no step until the next one begins. Loop thread only. */
+    private void endStep(@Nullable Object who) {
+        if (timed) {
+            timed = false;
+            loop.debugMode().stepTook(who, driver.nanoTime() - stepBegan);
+        }
     }
 
     // ---- queues
@@ -450,16 +466,12 @@ final class LoopThread extends Thread {
         switches++;
         countStep();
         RUNNING.setRelease(this, who);
-        boolean timed = loop.isDebug();
-        long begun = timed ? driver.nanoTime() : 0;
         try {
             continuation.run();
         } finally {
             RUNNING.setRelease(this, (Object) null);
         }
-        if (timed) {
-            loop.debugMode().stepTook(who, driver.nanoTime() - begun);
-        }
+        endStep(who);
     }
 
     private void runCallbacks(Handle first) {
@@ -473,6 +485,7 @@ final class LoopThread extends Thread {
         } finally {
             RUNNING.setRelease(this, (Object) null);
         }
+        endStep(active);
         if (eager != null) {
             runEager(active);
             free = active.isIdle();

@@ -182,6 +182,32 @@ class DebugModeTest {
     }
 
     @Test
+    @DisplayName(
+            "row 12: a task that yields in between is not slow; a callback that waits is, for the part that held the loop")
+    void partsOfSteps() {
+        try (LogCapture log = new LogCapture()) {
+            EventLoop loop = open();
+            loop.runUntilComplete(() -> {
+                for (int i = 0; i < 10; i++) {
+                    pass(driver, 90);
+                    Async.yieldNow();
+                }
+                loop.callSoon(() -> {
+                    pass(driver, 300);
+                    Async.sleep(Duration.ofHours(1));
+                    pass(driver, 400);
+                    Async.sleep(Duration.ofHours(1));
+                });
+                loop.callSoon(() -> pass(driver, 99));
+                Async.sleep(Duration.ofHours(3));
+            });
+            assertThat(log.records())
+                    .extracting(record -> record.getMessage().replaceAll("^.* took ", ""))
+                    .containsExactly("0.300 seconds", "0.400 seconds");
+        }
+    }
+
+    @Test
     @DisplayName("without debug mode, and without a threshold, no step is timed")
     void notTimed() {
         try (LogCapture log = new LogCapture()) {
