@@ -100,8 +100,12 @@ class TaskFactoryTest {
         });
         assertThatThrownBy(() -> loop.createTask(() -> seen.add("never"))).isSameAs(failure);
         assertThat(loop.tasks()).isEmpty();
-        loop.callSoon(() -> assertThatThrownBy(() -> Async.createTask(() -> seen.add("never")))
-                .isSameAs(failure));
+        LoopFuture<String> checked = loop.createFuture();
+        loop.callSoon(() -> {
+            assertThatThrownBy(() -> Async.createTask(() -> seen.add("never"))).isSameAs(failure);
+            checked.setResult("on the loop as well");
+        });
+        assertThat(checked.await()).isEqualTo("on the loop as well");
         loop.close();
         assertThat(seen).isEmpty();
     }
