@@ -3,7 +3,7 @@ package io.loomloop;
 import java.util.List;
 
 /**
- * The rules of asyncio's loop, futures and tasks (rows 1 to 34 of our reference, and 78) that have no test here, whole or in part, and
+ * The rules of asyncio's loop, futures, tasks and locks (rows 1 to 62, 78 to 80 and 82 of our reference) that have no test here, whole or in part, and
  * why. All the others have tests that carry their row's number in the display name; {@link RowCoverageTest} holds this.
  */
 final class RowsNotForJava {
