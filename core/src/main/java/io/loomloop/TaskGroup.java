@@ -269,6 +269,8 @@ public final class TaskGroup {
             TaskOptions options, VoidScopeBody<Consumer<V>, X> body) throws X {
         Objects.requireNonNull(options, "options");
         Objects.requireNonNull(body, "body");
+        requireOnLoop();
+        throwIfCancelled();
         Handshake<V> handshake = new Handshake<>(loop);
         VoidBody<X> work = () -> body.run(handshake);
         TaskThread<?> child = add(options, work.asBody(), handshake);
@@ -279,10 +281,11 @@ public final class TaskGroup {
             TaskOptions options, Body<? extends T, ?> body, @Nullable Handshake<?> handshake) {
         requireOnLoop();
         requireOpen();
-        Task<T> task = loop.createTask(options, turns == null ? body : turns.inTurn(body));
+        Turns.Turn turn = turns == null ? null : turns.new Turn();
+        Task<T> task = loop.createTask(options, turn == null ? body : inTurn(turn, body));
         TaskThread<T> child = (TaskThread<T>) task;
         children.add(child);
-        Hook hook = new Hook(child, handshake);
+        Hook hook = new Hook(child, handshake, turn);
         if (!child.addWaiter(hook)) {
             hook.completed();
         }
@@ -290,6 +293,13 @@ public final class TaskGroup {
             child.cancel("the task group is shutting down"); // a child that began at once has brought this about
         }
         return child;
+    }
+
+    private static <T extends @Nullable Object> Body<T, ?> inTurn(Turns.Turn turn, Body<? extends T, ?> body) {
+        return () -> {
+            turn.await();
+            return body.call();
+        };
     }
 
     private void requireOnLoop() {
@@ -322,11 +332,8 @@ public final class TaskGroup {
      */
     public void awaitRoom() {
         requireOnLoop();
+        throwIfCancelled();
         requireOpen();
-        TaskThread<?> task = LoopThread.currentTask();
-        if (task != null) {
-            task.throwIfCancelled();
-        }
         while (children.size() >= options.limit) {
             LoopFuture<@Nullable Void> room = loop.createFuture();
             waitingForRoom.add(room);
@@ -336,6 +343,13 @@ public final class TaskGroup {
                 waitingForRoom.remove(room);
             }
             requireOpen();
+        }
+    }
+
+    private static void throwIfCancelled() {
+        TaskThread<?> task = LoopThread.currentTask();
+        if (task != null) {
+            task.throwIfCancelled();
         }
     }
 
@@ -357,10 +371,12 @@ public final class TaskGroup {
     private final class Hook implements LoopFuture.Hook {
         private final TaskThread<?> child;
         private final @Nullable Handshake<?> handshake;
+        private final Turns.@Nullable Turn turn;
 
-        Hook(TaskThread<?> child, @Nullable Handshake<?> handshake) {
+        Hook(TaskThread<?> child, @Nullable Handshake<?> handshake, Turns.@Nullable Turn turn) {
             this.child = child;
             this.handshake = handshake;
+            this.turn = turn;
         }
 
         @Override
@@ -389,6 +405,9 @@ public final class TaskGroup {
                 childFailed(child, child.exceptionNow());
             }
             children.remove(child);
+            if (turn != null) {
+                turn.end();
+            }
             if (children.isEmpty() && allEnded != null) {
                 allEnded.completeWith(null);
             }

@@ -6,51 +6,49 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a limited number of children of a {@link TaskGroup} run at once; the others wait for their turn in the order in which they
- * came. A child that ends hands its turn to the next one directly, so that nobody can come in between. Loop thread only.
+ * came. A turn goes from hand to hand, so that nobody can come in between, and only once the end of a child has been dealt with: a
+ * failure ends those that wait before they begin. Loop thread only.
  */
 final class Turns {
     private final EventLoop loop;
+    private final Queue<Turn> waiting = new ArrayDeque<>();
     private int free;
-    // a turn is done when it was given away, or when the child that waits for it was cancelled
-    private final Queue<LoopFuture<@Nullable Void>> waiting = new ArrayDeque<>();
 
     Turns(EventLoop loop, int limit) {
         this.loop = loop;
         this.free = limit;
     }
 
-    /** The same work, in its turn. */
-    <T extends @Nullable Object> Body<T, Exception> inTurn(Body<? extends T, ?> work) {
-        return () -> {
-            take();
-            try {
-                return work.call();
-            } finally {
-                release();
-            }
-        };
-    }
+    /** That of one child. */
+    final class Turn {
+        private final LoopFuture<@Nullable Void> given = loop.createFuture();
+        private boolean held;
 
-    private void take() {
-        if (free > 0) {
-            free--;
-            return;
-        }
-        LoopFuture<@Nullable Void> turn = loop.createFuture();
-        waiting.add(turn);
-        try {
-            turn.await();
-        } catch (Throwable e) {
-            if (!turn.isCancelled() && !turn.cancel()) {
-                release(); // it was given to us just before we were cancelled
+        /** Waits until it is the child's turn. Cancelled here, the child never begins. */
+        void await() {
+            if (free > 0) {
+                free--;
+                held = true;
+            } else {
+                waiting.add(this);
+                given.await();
             }
-            throw e;
+        }
+
+        /** After the end of the child, which may not even have begun. */
+        void end() {
+            if (held) {
+                held = false;
+                giveToNext();
+            }
         }
     }
 
-    private void release() {
-        for (LoopFuture<@Nullable Void> turn = waiting.poll(); turn != null; turn = waiting.poll()) {
-            if (turn.completeWith(null)) {
+    private void giveToNext() {
+        for (Turn next = waiting.poll(); next != null; next = waiting.poll()) {
+            // false for a child that was cancelled while it waited
+            if (next.given.completeWith(null)) {
+                next.held = true;
                 return;
             }
         }

@@ -469,8 +469,9 @@ class TaskGroupCancelTest {
                 group.createTask(() -> group.cancel());
             }));
             Async.sleep(Duration.ofMillis(500));
-            for (Task<String> task : List.of(waiting, returned, byChild)) {
-                task.cancel("outer");
+            List<Task<String>> all = List.of(waiting, returned, byChild);
+            all.forEach(task -> task.cancel("outer"));
+            for (Task<String> task : all) {
                 assertThat(task.await()).isEqualTo("cancelled outer; count 1; then calm");
             }
         });

@@ -21,7 +21,7 @@ class TaskGroupTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     @RegisterExtension
-    final Loops loops = new Loops();
+    final Loops loops = new Loops(Duration.ofMinutes(1)); // two tests make very many children
 
     private final List<String> seen = new ArrayList<>();
 
