@@ -7,4 +7,5 @@ module io.loomloop {
     exports io.loomloop;
     exports io.loomloop.spi;
     exports io.loomloop.testing;
+    exports io.loomloop.sync;
 }
