@@ -1,5 +1,8 @@
 package io.loomloop;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasModifiers.Predicates.modifier;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -20,6 +23,13 @@ import io.loomloop.spi.LoopService;
 import io.loomloop.testing.LoopExtension;
 import io.loomloop.testing.LoopOracle;
 import io.loomloop.testing.VirtualTimeDriver;
+import io.loomloop.sync.LoopBarrier;
+import io.loomloop.sync.LoopCondition;
+import io.loomloop.sync.LoopEvent;
+import io.loomloop.sync.LoopLock;
+import io.loomloop.sync.LoopQueue;
+import io.loomloop.sync.LoopSemaphore;
+import io.loomloop.sync.QueueShutDownException;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.AccessibleObject;
 import java.util.Set;
@@ -113,6 +123,32 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName(
+            "locks and queues are built on public types alone, park nobody themselves, and the loop does not know them")
+    void sync() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.loomloop.sync")
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.loomloop").and(not(modifier(JavaModifier.PUBLIC))))
+                .check(CORE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.loomloop.sync")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.util.concurrent.locks")
+                .check(CORE);
+        noClasses()
+                .that()
+                .resideInAPackage("io.loomloop")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.loomloop.sync")
+                .check(CORE);
+    }
+
+    @Test
     @DisplayName("no class is named for being a helper, and no package for being hidden")
     void names() {
         noClasses()
@@ -164,6 +200,19 @@ class ArchitectureTest {
                 LoopExtension.class,
                 LoopOracle.class,
                 VirtualTimeDriver.class);
+                LoopBarrier.class,
+                LoopBarrier.Statistics.class,
+                LoopCondition.class,
+                LoopCondition.Statistics.class,
+                LoopEvent.class,
+                LoopEvent.Statistics.class,
+                LoopLock.class,
+                LoopLock.Statistics.class,
+                LoopQueue.class,
+                LoopQueue.Statistics.class,
+                LoopSemaphore.class,
+                LoopSemaphore.Statistics.class,
+                QueueShutDownException.class);
         assertThat(PublicTypes.all()).containsExactlyInAnyOrderElementsOf(reviewed);
     }
 

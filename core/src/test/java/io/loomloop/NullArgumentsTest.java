@@ -6,6 +6,10 @@ import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
 import io.loomloop.testing.LoopExtension;
 import io.loomloop.testing.VirtualTimeDriver;
+import io.loomloop.sync.LoopCondition;
+import io.loomloop.sync.LoopLock;
+import io.loomloop.sync.LoopQueue;
+import io.loomloop.sync.LoopSemaphore;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -17,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +31,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -47,6 +53,8 @@ class NullArgumentsTest {
             Map.entry("ErrorContext.equals(Object)", "null equals nothing"),
             Map.entry("LoopStatistics.equals(Object)", "null equals nothing"),
             Map.entry("TaskFactory.createTask(EventLoop,TaskOptions,Body,Creator)", "implemented by users"),
+            Map.entry("Statistics(int,Statistics)", "a record that we make"),
+            Map.entry("Statistics.equals(Object)", "null equals nothing"),
             Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
             Map.entry("ReturnWhen.valueOf(String)", "made by the compiler"),
             Map.entry("TimeoutBody.call(Timeout)", "implemented by users"),
@@ -224,6 +232,18 @@ class NullArgumentsTest {
                 return (TimeoutVoidBody<RuntimeException>) scope -> {};
             } else if (type == ReturnWhen.class) {
                 return ReturnWhen.ALL_COMPLETED;
+            } else if (type == LoopCondition.class) {
+                return new LoopCondition();
+            } else if (type == LoopLock.class) {
+                return new LoopLock();
+            } else if (type == LoopSemaphore.class) {
+                return new LoopSemaphore(1);
+            } else if (type == LoopQueue.class) {
+                return new LoopQueue<>();
+            } else if (type == Comparator.class) {
+                return Comparator.naturalOrder();
+            } else if (type == BooleanSupplier.class) {
+                return (BooleanSupplier) () -> true;
             } else if (type == long.class) {
                 return 1L;
             } else if (type == int.class) {

@@ -83,6 +83,20 @@ class RowCoverageTest {
         }
     }
 
+    @Test
+    @DisplayName("the rows that are covered beyond 31 have tests: locks and queues")
+    void laterRowsAreCovered() {
+        String tests = sources().stream().map(RowCoverageTest::read).collect(Collectors.joining());
+        for (String row : List.of("60", "61", "62", "Q1", "Q2")) {
+            assertThat(Pattern.compile("@DisplayName\\(\\s*\"row " + row + ":")
+                            .matcher(tests)
+                            .results()
+                            .count())
+                    .as("tests of row %s", row)
+                    .isGreaterThan(3);
+        }
+    }
+
     private static String read(Path source) {
         try {
             return Files.readString(source);
