@@ -204,11 +204,10 @@ public final class LoopQueue<T> implements Iterable<T> {
         Objects.requireNonNull(item, "item");
         EventLoop loop = home.requireLoop();
         Offer offer = new Offer(item, loop.createFuture(), pendingOffers(loop));
-        offer.pending.add(offer.accepted);
         try {
             loop.callSoon(offer::arrive);
         } catch (LoopClosedException e) {
-            offer.pending.remove(offer.accepted);
+            offer.forget();
             throw e;
         }
         return offer.accepted;
@@ -226,13 +225,19 @@ public final class LoopQueue<T> implements Iterable<T> {
     /** An item of another thread's. Loop thread only, but for the future. */
     private final class Offer extends Waiter {
         final LoopFuture<@Nullable Void> accepted;
-        final PendingOffers pending;
+        private final PendingOffers pending;
+        private final Long number;
         private final T item;
 
         Offer(T item, LoopFuture<@Nullable Void> accepted, PendingOffers pending) {
             this.item = item;
             this.accepted = accepted;
             this.pending = pending;
+            this.number = pending.add(accepted);
+        }
+
+        void forget() {
+            pending.remove(number);
         }
 
         void arrive() {
@@ -248,13 +253,13 @@ public final class LoopQueue<T> implements Iterable<T> {
 
         private void leave() {
             room.leave(this);
-            pending.remove(accepted);
+            forget();
         }
 
         /** Puts the item in. The future comes first: any thread may cancel it, and the item must not be in the queue then. */
         @Override
         boolean wake(boolean turn) {
-            pending.remove(accepted);
+            forget();
             if (!turn || shutDown) {
                 accepted.trySetException(shutDownException());
                 return false;

@@ -4,16 +4,20 @@ import io.loomloop.EventLoop;
 import io.loomloop.LoopClosedException;
 import io.loomloop.LoopFuture;
 import io.loomloop.spi.LoopService;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The offers to the queues of one loop that are not in their queue yet. When the loop closes first they fail, so that no thread
  * waits for ever and no item is lost in silence.
+ *
+ * <p>The map is one without locks: a lock that a producer holds would have the loop do other things in the middle of a step.
  */
 final class PendingOffers implements LoopService {
     private final EventLoop loop;
-    private final Set<LoopFuture<?>> offers = ConcurrentHashMap.newKeySet();
+    private final AtomicLong numbers = new AtomicLong();
+    private final ConcurrentNavigableMap<Long, LoopFuture<?>> offers = new ConcurrentSkipListMap<>();
     // the closing thread writes, before it looks at the offers; any thread reads, after it has added one
     private volatile boolean closed;
 
@@ -25,22 +29,30 @@ final class PendingOffers implements LoopService {
         return loop.service(PendingOffers.class, PendingOffers::new);
     }
 
-    void add(LoopFuture<?> offer) {
-        offers.add(offer);
+    /**
+     * Takes an offer in. Any thread.
+     *
+     * @return its number
+     */
+    Long add(LoopFuture<?> offer) {
+        Long number = numbers.incrementAndGet();
+        offers.put(number, offer);
         if (closed) {
-            offers.remove(offer);
+            offers.remove(number);
             throw closedException();
         }
+        return number;
     }
 
-    void remove(LoopFuture<?> offer) {
-        offers.remove(offer);
+    /** Forgets an offer. Any thread, never waits. */
+    void remove(Long number) {
+        offers.remove(number);
     }
 
     @Override
     public void close() {
         closed = true;
-        for (LoopFuture<?> offer : offers) {
+        for (LoopFuture<?> offer : offers.values()) {
             offer.trySetException(closedException());
         }
         offers.clear();
