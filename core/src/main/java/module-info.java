@@ -5,6 +5,7 @@ module io.loomloop {
     requires static org.junit.jupiter.api;
 
     exports io.loomloop;
+    exports io.loomloop.coroutine;
     exports io.loomloop.spi;
     exports io.loomloop.testing;
     exports io.loomloop.sync;
