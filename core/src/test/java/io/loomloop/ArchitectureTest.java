@@ -18,6 +18,11 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.loomloop.coroutine.Coroutine;
+import io.loomloop.coroutine.Generator;
+import io.loomloop.coroutine.GeneratorExit;
+import io.loomloop.coroutine.Step;
+import io.loomloop.coroutine.Yielder;
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
 import io.loomloop.testing.LoopExtension;
@@ -59,6 +64,8 @@ class ArchitectureTest {
     void nonPublicAccess() {
         noClasses()
                 .that(areNotPartOf("VirtualThreads", "ProcessSignals"))
+    @DisplayName("only VirtualThreads reaches for what is not public, and Continuations for generators")
+                .that(areNotPartOf("VirtualThreads", "Continuations"))
                 .should()
                 .accessTargetWhere(calls(AccessibleObject.class, "setAccessible", "trySetAccessible"))
                 .orShould()
@@ -213,6 +220,15 @@ class ArchitectureTest {
                 LoopSemaphore.class,
                 LoopSemaphore.Statistics.class,
                 QueueShutDownException.class);
+                Coroutine.class,
+                Coroutine.Body.class,
+                Coroutine.VoidBody.class,
+                Generator.class,
+                GeneratorExit.class,
+                Step.class,
+                Step.Returned.class,
+                Step.Yielded.class,
+                Yielder.class);
         assertThat(PublicTypes.all()).containsExactlyInAnyOrderElementsOf(reviewed);
     }
 

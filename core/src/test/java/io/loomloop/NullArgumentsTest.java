@@ -2,6 +2,9 @@ package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.loomloop.coroutine.Coroutine;
+import io.loomloop.coroutine.Generator;
+import io.loomloop.coroutine.Yielder;
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
 import io.loomloop.testing.LoopExtension;
@@ -55,6 +58,11 @@ class NullArgumentsTest {
             Map.entry("TaskFactory.createTask(EventLoop,TaskOptions,Body,Creator)", "implemented by users"),
             Map.entry("Statistics(int,Statistics)", "a record that we make"),
             Map.entry("Statistics.equals(Object)", "null equals nothing"),
+            Map.entry("Returned.equals(Object)", "null equals nothing"),
+            Map.entry("Yielded.equals(Object)", "null equals nothing"),
+            Map.entry("Body.call(Yielder)", "implemented by users"),
+            Map.entry("VoidBody.call(Yielder)", "implemented by users"),
+            Map.entry("VoidBody.run(Yielder)", "implemented by users"),
             Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
             Map.entry("ReturnWhen.valueOf(String)", "made by the compiler"),
             Map.entry("TimeoutBody.call(Timeout)", "implemented by users"),
@@ -244,6 +252,18 @@ class NullArgumentsTest {
                 return Comparator.naturalOrder();
             } else if (type == BooleanSupplier.class) {
                 return (BooleanSupplier) () -> true;
+            } else if (type == Generator.class) {
+                return Generator.of(out -> out.yield(1));
+            } else if (type == Coroutine.class) {
+                return Coroutine.of(out -> out.yield(1));
+            } else if (type == Coroutine.Body.class) {
+                return (Coroutine.Body<Object, Object, Object>) out -> 1;
+            } else if (type == Coroutine.VoidBody.class) {
+                return (Coroutine.VoidBody<Object, Object>) out -> {};
+            } else if (type == Yielder.class) {
+                return yielder();
+            } else if (type == Iterable.class) {
+                return List.of();
             } else if (type == long.class) {
                 return 1L;
             } else if (type == int.class) {
@@ -254,6 +274,13 @@ class NullArgumentsTest {
                 return "";
             }
             throw new AssertionError("a sample is missing for " + type);
+        }
+
+        private static Yielder<Object, Object> yielder() {
+            List<Yielder<Object, Object>> yielders = new ArrayList<>();
+            Generator<Object> generator = Generator.of(yielders::add);
+            assertThat(generator.hasNext()).isFalse();
+            return yielders.get(0);
         }
     }
 

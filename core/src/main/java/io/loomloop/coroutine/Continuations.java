@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>{@code exports}: it is, by {@code --add-exports}.
- *   <li>{@code opens}: {@code java.base/java.lang} is opened to us, as the loop wants it too; the module system is asked from there.
+ *   <li>{@code opens}: {@code java.base/java.lang} is opened to us, for the loop needs that too; there the module system is asked.
  *   <li>{@code unsafe}: the same through the trusted lookup, read through {@code sun.misc.Unsafe}. It needs no flag; JDK 24 and
  *       later print a warning. {@code -Dloomloop.access=opens} forbids it.
  * </ol>
@@ -62,7 +62,7 @@ final class Continuations {
         MethodHandles.Lookup javaLang = openedLookup();
         String lookupWay = "opens";
         boolean exported = isExported();
-        if (javaLang == null && !"opens".equals(System.getProperty("loomloop.access"))) {
+        if (javaLang == null && !exported && !"opens".equals(System.getProperty("loomloop.access"))) {
             javaLang = trustedLookup();
             lookupWay = "unsafe";
         }
@@ -75,6 +75,9 @@ final class Continuations {
         }
         if (javaLang != null) {
             findScopedValues(javaLang);
+        } else if (exported) {
+            report.add(
+                    "exports: scoped values bound in a body are seen by its driver too; java.base/java.lang would help");
         }
     }
 
@@ -200,7 +203,7 @@ final class Continuations {
               java -jar:        Add-Opens: java.base/java.lang   (in the manifest of the main jar)
               Maven Surefire:   <argLine>--add-opens=java.base/java.lang=ALL-UNNAMED</argLine>
               Gradle:           jvmArgs("--add-opens=java.base/java.lang=ALL-UNNAMED")
-            Without the loop this is enough: --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED (or =io.loomloop)""";
+            Without the loop and without scoped values this is enough: --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED""";
 
     // ---- probing
 
@@ -275,7 +278,7 @@ final class Continuations {
                     Thread.class, "setScopedValueBindings", MethodType.methodType(void.class, Object.class));
             scopedValues = getter;
         } catch (ReflectiveOperationException | RuntimeException e) {
-            report.add("scoped values bound in a generator are seen by its driver too: " + e);
+            report.add("scoped values bound in a body are seen by its driver too: " + e);
         }
     }
 }

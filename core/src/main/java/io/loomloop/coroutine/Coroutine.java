@@ -39,7 +39,7 @@ public final class Coroutine<Y extends @Nullable Object, S extends @Nullable Obj
         implements AutoCloseable {
 
     /**
-     * What a coroutine or generator does.
+     * What a coroutine or generator does, and returns at its end.
      *
      * @param <Y> what it yields
      * @param <S> what is sent into it
@@ -60,7 +60,8 @@ public final class Coroutine<Y extends @Nullable Object, S extends @Nullable Obj
     /**
      * What a coroutine or generator does that returns nothing.
      *
-     * <p>It is a {@link Body}, so that a lambda which never ends, and so could be either, is no ambiguous argument.
+     * <p>It is a {@link Body}, so that a lambda which could be either is no ambiguous argument but this: one that never ends, and
+     * one that is a single call. Write {@code out -> { return call(out); }} where the result of that call matters.
      *
      * @param <Y> what it yields
      * @param <S> what is sent into it
@@ -76,7 +77,7 @@ public final class Coroutine<Y extends @Nullable Object, S extends @Nullable Obj
          */
         void run(Yielder<Y, S> out) throws Exception;
 
-        /** Runs, and returns null. */
+        /** Does the work, and returns null. */
         @Override
         default @Nullable Void call(Yielder<Y, S> out) throws Exception {
             run(out);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * fibonacci.close();
  * }</pre>
  *
- * <p>It is its own iterator, as in Python: a second loop goes on where the first one stopped. The end of the body is the end of
+ * <p>There is one sequence, as in Python: a second loop goes on where the first one stopped. The end of the body is the end of
  * the sequence, and what the body returns is the {@link #result}. Items may be null.
  *
  * <p>The body may yield from any depth of calls, take values sent in ({@link #send}), block, and await inside of a task. All
@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the items
  */
-@SuppressWarnings("IterableAndIterator") // a second loop that goes on is what generators are known for
-public final class Generator<T extends @Nullable Object> implements Iterable<T>, Iterator<T>, AutoCloseable {
+public final class Generator<T extends @Nullable Object> implements Iterable<T>, AutoCloseable {
     final Frame<T, @Nullable Object, @Nullable Object> frame;
 
     private Generator(Coroutine.Body<T, @Nullable Object, ?> body) {
@@ -66,18 +65,27 @@ public final class Generator<T extends @Nullable Object> implements Iterable<T>,
         return Continuations.supportReport();
     }
 
-    /** This generator. */
+    /** The remaining items: {@link #hasNext} and {@link #next}, so that two iterators share them. */
     @Override
     public Iterator<T> iterator() {
-        return this;
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return Generator.this.hasNext();
+            }
+
+            @Override
+            public T next() {
+                return Generator.this.next();
+            }
+        };
     }
 
     /**
-     * Runs the body on to its next item, unless it stands at one that was not taken yet.
+     * True when there is an item to come. Runs the body on to it, unless it stands at one that was not taken yet.
      *
      * @throws IllegalStateException when the generator is running or belongs to another thread
      */
-    @Override
     public boolean hasNext() {
         frame.claim();
         try {
@@ -93,7 +101,6 @@ public final class Generator<T extends @Nullable Object> implements Iterable<T>,
      * @throws NoSuchElementException at the end
      * @throws IllegalStateException when the generator is running or belongs to another thread
      */
-    @Override
     public T next() {
         if (!hasNext()) {
             throw new NoSuchElementException("this generator has ended");
@@ -193,7 +200,7 @@ public final class Generator<T extends @Nullable Object> implements Iterable<T>,
 
     /** The remaining items as a sequential stream, which is as lazy as the generator; closing it closes the generator. */
     public Stream<T> stream() {
-        Spliterator<T> items = Spliterators.spliteratorUnknownSize(this, Spliterator.ORDERED);
+        Spliterator<T> items = Spliterators.spliteratorUnknownSize(iterator(), Spliterator.ORDERED);
         return StreamSupport.stream(items, false).onClose(this::close);
     }
 
