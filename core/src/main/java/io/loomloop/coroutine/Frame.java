@@ -305,8 +305,8 @@ final class Frame<Y extends @Nullable Object, S extends @Nullable Object, R exte
     private PinnedException pinned(@Nullable Object reason) {
         String what = switch (String.valueOf(reason)) {
             case "MONITOR" -> "it is inside a synchronized block, which JDK 21 to 23 cannot leave; use a ReentrantLock";
-            case "NATIVE" -> "a native method or a static initialiser is among its callers";
-            case "CRITICAL_SECTION" -> "it is inside a critical section of the JDK";
+            // the newest JDKs count a static initialiser as a critical section
+            case "NATIVE", "CRITICAL_SECTION" -> "a native method or a static initialiser is among its callers";
             default -> "the JDK says " + reason;
         };
         return new PinnedException("this " + kind + " cannot yield here: " + what);
