@@ -479,13 +479,13 @@ public final class Async {
      * }</pre>
      */
     public static <T extends @Nullable Object, X extends Exception> T timeout(
-            @Nullable Duration delay, TimeoutBody<T, X> body) throws X, TimeoutException {
+            @Nullable Duration delay, ScopeBody<Timeout, T, X> body) throws X, TimeoutException {
         return Timeout.run(delay, body);
     }
 
-    /** As {@link #timeout(Duration, TimeoutBody)}, for work without a result. */
-    @SuppressWarnings("overloads") // the twin with a result is the more special one, see TimeoutBody
-    public static <X extends Exception> void timeout(@Nullable Duration delay, TimeoutVoidBody<X> body)
+    /** As {@link #timeout(Duration, ScopeBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
+    public static <X extends Exception> void timeout(@Nullable Duration delay, VoidScopeBody<Timeout, X> body)
             throws X, TimeoutException {
         Timeout.run(delay, Timeout.withResult(body));
     }
@@ -508,14 +508,15 @@ public final class Async {
     }
 
     /** As {@link #timeoutAt(long, Body)}, for work that moves its deadline. */
-    public static <T extends @Nullable Object, X extends Exception> T timeoutAt(long when, TimeoutBody<T, X> body)
-            throws X, TimeoutException {
+    public static <T extends @Nullable Object, X extends Exception> T timeoutAt(
+            long when, ScopeBody<Timeout, T, X> body) throws X, TimeoutException {
         return Timeout.runUntil(when, body);
     }
 
-    /** As {@link #timeoutAt(long, TimeoutBody)}, for work without a result. */
-    @SuppressWarnings("overloads") // the twin with a result is the more special one, see TimeoutBody
-    public static <X extends Exception> void timeoutAt(long when, TimeoutVoidBody<X> body) throws X, TimeoutException {
+    /** As {@link #timeoutAt(long, ScopeBody)}, for work without a result. */
+    @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
+    public static <X extends Exception> void timeoutAt(long when, VoidScopeBody<Timeout, X> body)
+            throws X, TimeoutException {
         Timeout.runUntil(when, Timeout.withResult(body));
     }
 

@@ -379,11 +379,6 @@ public final class TaskGroup {
             this.turn = turn;
         }
 
-        @Override
-        public LoopFuture<?> awaitedBy() {
-            return parent;
-        }
-
         /** A failure is dealt with in the next turn: until then its siblings may fail as well, and a parent may be mid-step. */
         @Override
         public void completed() {

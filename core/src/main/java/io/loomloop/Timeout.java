@@ -7,7 +7,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The deadline of a piece of work: asyncio's {@code Timeout}. Made by {@link Async#timeout(Duration, TimeoutBody)}, which hands
+ * The deadline of a piece of work: asyncio's {@code Timeout}. Made by {@link Async#timeout(Duration, ScopeBody)}, which hands
  * it to the work.
  *
  * <p>When the time is over, the task that does the work is cancelled. The {@link CancelledException} becomes a
@@ -49,13 +49,13 @@ public final class Timeout {
         setAlarm();
     }
 
-    static <T extends @Nullable Object, X extends Exception> T run(@Nullable Duration delay, TimeoutBody<T, X> body)
-            throws X, TimeoutException {
+    static <T extends @Nullable Object, X extends Exception> T run(
+            @Nullable Duration delay, ScopeBody<Timeout, T, X> body) throws X, TimeoutException {
         Objects.requireNonNull(body, "body");
         return runUntil(deadline(LoopThread.requireTask().loop(), delay), body);
     }
 
-    static <T extends @Nullable Object, X extends Exception> T runUntil(long when, TimeoutBody<T, X> body)
+    static <T extends @Nullable Object, X extends Exception> T runUntil(long when, ScopeBody<Timeout, T, X> body)
             throws X, TimeoutException {
         Objects.requireNonNull(body, "body");
         Timeout scope = new Timeout(LoopThread.requireTask(), when);
@@ -71,7 +71,7 @@ public final class Timeout {
     }
 
     /** The same work as a body whose result is null. */
-    static <X extends Exception> TimeoutBody<@Nullable Void, X> withResult(TimeoutVoidBody<X> body) {
+    static <X extends Exception> ScopeBody<Timeout, @Nullable Void, X> withResult(VoidScopeBody<Timeout, X> body) {
         Objects.requireNonNull(body, "body");
         return scope -> {
             body.run(scope);

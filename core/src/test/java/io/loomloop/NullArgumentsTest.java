@@ -7,12 +7,12 @@ import io.loomloop.coroutine.Generator;
 import io.loomloop.coroutine.Yielder;
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
-import io.loomloop.testing.LoopExtension;
-import io.loomloop.testing.VirtualTimeDriver;
 import io.loomloop.sync.LoopCondition;
 import io.loomloop.sync.LoopLock;
 import io.loomloop.sync.LoopQueue;
 import io.loomloop.sync.LoopSemaphore;
+import io.loomloop.testing.LoopExtension;
+import io.loomloop.testing.VirtualTimeDriver;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.InvocationTargetException;
@@ -65,9 +65,6 @@ class NullArgumentsTest {
             Map.entry("VoidBody.run(Yielder)", "implemented by users"),
             Map.entry("Task.trySetException(Throwable)", "not for tasks, whatever is given"),
             Map.entry("ReturnWhen.valueOf(String)", "made by the compiler"),
-            Map.entry("TimeoutBody.call(Timeout)", "implemented by users"),
-            Map.entry("TimeoutBody.run(Timeout)", "implemented by users"),
-            Map.entry("TimeoutVoidBody.run(Timeout)", "implemented by users"),
             Map.entry("WaitResult.equals(Object)", "null equals nothing"),
             Map.entry("ExceptionHandler.handle(EventLoop,ErrorContext)", "implemented by users"));
 
@@ -226,7 +223,7 @@ class NullArgumentsTest {
                 return (ExceptionHandler) (l, context) -> {};
             } else if (type == CompletionStage.class || type == CompletableFuture.class || type == Future.class) {
                 return CompletableFuture.completedFuture("");
-            } else if (type == Collection.class || type == List.class) {
+            } else if (type == Collection.class) {
                 return List.of(loop.createFuture());
             } else if (type == LoopFuture[].class) {
                 return new LoopFuture<?>[] {loop.createFuture()};
@@ -234,10 +231,6 @@ class NullArgumentsTest {
                 return new Body<?, ?>[] {() -> ""};
             } else if (type == VoidBody[].class) {
                 return new VoidBody<?>[] {() -> {}};
-            } else if (type == TimeoutBody.class) {
-                return (TimeoutBody<String, RuntimeException>) scope -> "";
-            } else if (type == TimeoutVoidBody.class) {
-                return (TimeoutVoidBody<RuntimeException>) scope -> {};
             } else if (type == ReturnWhen.class) {
                 return ReturnWhen.ALL_COMPLETED;
             } else if (type == LoopCondition.class) {

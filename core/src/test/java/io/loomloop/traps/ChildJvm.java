@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 final class ChildJvm {
     static final String OPENS = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Class<?> program;
     private final List<String> jvmArguments = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));

@@ -1,0 +1,35 @@
+import asyncio
+
+ended = []
+
+
+async def child(name):
+    try:
+        await asyncio.sleep(1)
+    finally:
+        ended.append(name)
+
+
+async def body():
+    async with asyncio.TaskGroup() as group:
+        a = group.create_task(child("a"))
+        group.create_task(child("b"))
+        group.create_task(child("c"))
+        await asyncio.sleep(0.01)
+        a.cancel()
+        await asyncio.sleep(0.01)
+        print("a child alone", " ".join(ended))
+        await asyncio.sleep(1)
+
+
+async def main():
+    task = asyncio.create_task(body())
+    await asyncio.sleep(0.03)
+    task.cancel("from outside")
+    try:
+        await task
+    except asyncio.CancelledError as e:
+        print("cancelled", task.cancelling(), " ".join(sorted(ended)))
+
+
+asyncio.run(main())
