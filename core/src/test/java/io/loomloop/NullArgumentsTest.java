@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -173,8 +174,6 @@ class NullArgumentsTest {
                 return new Runner();
             } else if (type == CallGraph.class) {
                 return CallGraph.capture(loop.createFuture());
-            } else if (type == List.class) {
-                return List.of();
             } else if (type == Task.class) {
                 return Async.currentTask();
             } else if (type == String.class) {

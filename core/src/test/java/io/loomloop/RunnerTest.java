@@ -195,22 +195,31 @@ class RunnerTest {
     }
 
     @Test
-    @DisplayName("row 78: workers that ignore the interrupt are left behind with a warning")
-    void stubbornWorkers() {
+    @DisplayName("row 78: close lets the work of the executor end, after the tasks that are left")
+    void workEnds() {
         CountDownLatch free = new CountDownLatch(1);
-        settings().run(() -> {
-            LoopFuture<?> started = EventLoop.current().createFuture();
-            var unused = EventLoop.current().runInExecutor(() -> {
-                started.trySetResult(null);
-                while (free.getCount() > 0) {
-                    Thread.onSpinWait();
-                }
+        List<LoopFuture<?>> work = new ArrayList<>();
+        try (Runner runner = new Runner(settings().driver(new ParkingDriver()))) {
+            runner.run(() -> {
+                EventLoop loop = EventLoop.current();
+                work.add(loop.runInExecutor(() -> {
+                    free.await();
+                    return "the work";
+                }));
+                work.add(Async.createTask(() -> {
+                    try {
+                        Async.sleep(LONG);
+                    } finally {
+                        free.countDown();
+                    }
+                }));
+                Async.yieldNow();
             });
-            started.await();
-        });
-        free.countDown();
-        assertThat(failures).hasSize(1);
-        assertThat(failures.get(0).message()).contains("workers").contains("left behind");
+            assertThat(work).noneMatch(LoopFuture::isDone);
+        }
+        assertThat(work.get(0).result()).isEqualTo("the work");
+        assertThat(work.get(1).isCancelled()).isTrue();
+        assertThat(failures).isEmpty();
     }
 
     @Test
