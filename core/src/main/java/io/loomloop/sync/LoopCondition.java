@@ -118,19 +118,22 @@ public final class LoopCondition {
     private void lockAgain() {
         CancelledException last = null;
         boolean interrupted = false;
-        for (boolean held = false; !held; ) {
-            try {
-                lock.lock();
-                held = true;
-            } catch (CancelledException e) {
-                last = e;
-                // A thread that is no task is told by an interrupt, which stays set and would end the next wait at
-                // once.
-                interrupted |= Thread.interrupted();
+        try {
+            for (boolean held = false; !held; ) {
+                try {
+                    lock.lock();
+                    held = true;
+                } catch (CancelledException e) {
+                    last = e;
+                    // A thread that is no task is told by an interrupt, which stays set and would end the next wait at
+                    // once.
+                    interrupted |= Thread.interrupted();
+                }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         if (last != null) {
             throw last;

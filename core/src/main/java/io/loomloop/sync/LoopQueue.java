@@ -182,8 +182,9 @@ public final class LoopQueue<T> implements Iterable<T> {
     }
 
     private void countStored() {
-        unfinished++;
-        finished.clear();
+        if (unfinished++ == 0) {
+            finished.clear();
+        }
         filled.give(1);
     }
 
@@ -271,8 +272,8 @@ public final class LoopQueue<T> implements Iterable<T> {
                 items.add(item);
             } catch (Throwable e) { // the comparator's; the caller is somebody else
                 EventLoop loop = accepted.loop();
-                ErrorContext context =
-                        new ErrorContext("this cannot be compared with what is in the queue: " + item, e);
+                String type = item.getClass().getName();
+                ErrorContext context = new ErrorContext("an offered item cannot be compared with others: a " + type, e);
                 loop.callSoon(() -> loop.callExceptionHandler(context));
                 return false;
             }
