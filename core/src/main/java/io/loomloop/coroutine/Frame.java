@@ -174,10 +174,6 @@ final class Frame<Y extends @Nullable Object, S extends @Nullable Object, R exte
         ahead = false;
     }
 
-    boolean hasReturned() {
-        return returned;
-    }
-
     @SuppressWarnings({"unchecked", "NullAway"}) // run put it there
     R result() {
         if (!returned) {
