@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Task groups: how they end, and what with. Cancellation is in {@link TaskGroupCancelTest}. */
+/** Task groups: how they end, and what with. Cancellation is in {@link TaskGroupCancelledTest}. */
 @SuppressWarnings("FutureReturnValueIgnored") // the group looks after its children
 class TaskGroupTest {
     private static final Duration LONG = Duration.ofDays(1);
