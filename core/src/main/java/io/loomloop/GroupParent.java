@@ -28,9 +28,12 @@ final class GroupParent {
         if (failure instanceof CancelledException cancelled) {
             return cancelled;
         }
-        return failure instanceof Exception interrupt && task.isCancellation(interrupt)
-                ? task.interruption(interrupt)
-                : null;
+        if (failure instanceof Exception interrupt && task.isCancellation(interrupt)) {
+            CancelledException told = task.interruption(interrupt);
+            Thread.interrupted(); // a channel that was closed by the interrupt leaves it set
+            return told;
+        }
+        return null;
     }
 
     /**

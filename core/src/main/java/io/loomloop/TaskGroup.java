@@ -239,9 +239,9 @@ public final class TaskGroup {
      *
      * {@snippet :
      * int port = group.start(started -> {
-     *     Server server = Streams.startServer(...);
-     *     started.accept(server.port());
-     *     server.serveForever();
+     *     Listener listener = listen();
+     *     started.accept(listener.port());
+     *     listener.serve();
      * });
      * }
      *
@@ -326,7 +326,8 @@ public final class TaskGroup {
      * of children are left. Whoever starts very many calls this before each, so that not all of them are in memory. Returns at once
      * when there is no limit. A cancellation point.
      *
-     * <p>For the body of a group; a child that calls it is one of those that are left.
+     * <p>For the body of a group. It keeps no place free: of many that wait, one finds room. A child that calls it is one of those
+     * that are left.
      *
      * @throws IllegalStateException when the group is ending or has ended, or the caller is not on its loop
      */

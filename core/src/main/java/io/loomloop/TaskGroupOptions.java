@@ -53,8 +53,8 @@ public final class TaskGroupOptions {
     }
 
     /**
-     * As {@link #withSupervision()}, with somebody who is given each failure of a child, as a callback on the loop, instead of the
-     * group. The group does not end before the last of these calls has returned.
+     * As {@link #withSupervision()}, with somebody who is given each failure of a child, errors of the virtual machine included,
+     * instead of the group: as a callback on the loop, in a copy of the context that the group was made in. The group does not end before the last of these calls has returned.
      *
      * @param failureHandler returns when the failure is dealt with; what it throws is a failure of the group and ends all children
      */

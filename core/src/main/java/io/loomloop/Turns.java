@@ -1,7 +1,6 @@
 package io.loomloop;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.LinkedHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Turns {
     private final EventLoop loop;
-    private final Queue<Turn> waiting = new ArrayDeque<>();
+    private final LinkedHashSet<Turn> waiting = new LinkedHashSet<>();
     private int free;
 
     Turns(EventLoop loop, int limit) {
@@ -40,12 +39,15 @@ final class Turns {
             if (held) {
                 held = false;
                 giveToNext();
+            } else {
+                waiting.remove(this);
             }
         }
     }
 
     private void giveToNext() {
-        for (Turn next = waiting.poll(); next != null; next = waiting.poll()) {
+        while (!waiting.isEmpty()) {
+            Turn next = waiting.removeFirst();
             // false for a child that was cancelled while it waited
             if (next.given.completeWith(null)) {
                 next.held = true;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,6 +189,28 @@ class TaskGroupCancelledTest {
             parent.cancel("outer");
             assertThat(parent.await()).isEqualTo("cancelled outer; count 1; then calm");
             assertThat(seen).containsExactly("outer");
+        });
+    }
+
+    @Test
+    @DisplayName(
+            "row 55: the same for a channel, which is closed by that, and the interrupt does not outlive the group")
+    void interruptedChannel() {
+        loops.run(() -> {
+            Task<String> parent = Async.createTask(() -> {
+                String outcome = outcome(group -> {
+                    Pipe pipe = Pipe.open();
+                    try (Pipe.SourceChannel source = pipe.source();
+                            Pipe.SinkChannel sink = pipe.sink()) {
+                        assertThat(sink.isOpen()).isTrue();
+                        source.read(ByteBuffer.allocate(1));
+                    }
+                });
+                return outcome + ", " + Thread.currentThread().isInterrupted();
+            });
+            Async.yieldNow();
+            parent.cancel("outer");
+            assertThat(parent.await()).isEqualTo("cancelled outer; count 1; then calm, false");
         });
     }
 
