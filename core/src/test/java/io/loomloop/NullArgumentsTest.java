@@ -51,6 +51,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class NullArgumentsTest {
     /** Why a method does not refuse null. */
     private static final Map<String, String> EXCEPTIONS = Map.ofEntries(
+            Map.entry("Split.equals(Object)", "null equals nothing"),
             Map.entry("InvalidStateException(String)", "a message, as of every Throwable"),
             Map.entry("LoopClosedException(String)", "a message, as of every Throwable"),
             Map.entry("PinnedException(String)", "a message, as of every Throwable"),
@@ -161,6 +162,9 @@ class NullArgumentsTest {
     /** Good arguments and receivers. */
     @SuppressWarnings("FutureReturnValueIgnored") // a sample is a sample
     private static final class Samples {
+        private final TaskGroup group = Async.taskGroup(made -> {
+            return made;
+        });
         private final EventLoop loop = EventLoop.current();
 
         Object of(Class<?> type) {
@@ -186,6 +190,18 @@ class NullArgumentsTest {
                 return (Body<String, RuntimeException>) () -> "";
             } else if (type == VoidBody.class) {
                 return (VoidBody<RuntimeException>) () -> {};
+            } else if (type == ScopeBody.class) {
+                return (ScopeBody<Object, String, RuntimeException>) scope -> "";
+            } else if (type == VoidScopeBody.class) {
+                return (VoidScopeBody<Object, RuntimeException>) scope -> {};
+            } else if (type == TaskGroup.class) {
+                return group;
+            } else if (type == TaskGroupOptions.class) {
+                return TaskGroupOptions.DEFAULT;
+            } else if (type == ExceptionGroup.class) {
+                return new ExceptionGroup("a sample", List.of(new IllegalArgumentException()));
+            } else if (type == Predicate.class) {
+                return (Predicate<Object>) o -> true;
             } else if (type == Executor.class) {
                 return (Executor) Runnable::run;
             } else if (type == Context.class) {
@@ -222,7 +238,7 @@ class NullArgumentsTest {
                 return (ExceptionHandler) (l, context) -> {};
             } else if (type == CompletionStage.class || type == CompletableFuture.class || type == Future.class) {
                 return CompletableFuture.completedFuture("");
-            } else if (type == Collection.class) {
+            } else if (type == Collection.class || type == List.class) {
                 return List.of(loop.createFuture());
             } else if (type == LoopFuture[].class) {
                 return new LoopFuture<?>[] {loop.createFuture()};

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 
 /** The tests about the tests: which rules they cover, and that they keep to the house rules. */
 class RowCoverageTest {
-    private static final int LAST_ROW = 34;
+    private static final int LAST_ROW = 62;
     private static final Pattern ROWS = Pattern.compile("@DisplayName\\(\\s*\"rows? (\\d+)(?: and (\\d+))?:");
 
     @Test
-    @DisplayName("each row of the reference up to 34 has a test, or a reason for having none, and not both")
+    @DisplayName("each row of the reference that is not I/O has a test, or a reason for having none, and not both")
     void everyRowIsCovered() {
         Set<Integer> covered = new TreeSet<>();
         for (Path source : sources()) {
@@ -43,7 +43,9 @@ class RowCoverageTest {
         assertThat(covered).doesNotContainAnyElementsOf(exempted);
         Set<Integer> all = new TreeSet<>(covered);
         all.addAll(exempted);
-        assertThat(all).containsAll(IntStream.rangeClosed(1, LAST_ROW).boxed().toList());
+        assertThat(all)
+                .containsAll(IntStream.rangeClosed(1, LAST_ROW).boxed().toList())
+                .contains(78, 79, 80, 82);
     }
 
     @Test

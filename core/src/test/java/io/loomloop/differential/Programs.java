@@ -5,6 +5,7 @@ import io.loomloop.EventLoop;
 import io.loomloop.VoidBody;
 import io.loomloop.testing.VirtualTimeDriver;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,7 +28,9 @@ final class Programs {
         for (Class<?> holder : HOLDERS) {
             for (Method method : holder.getDeclaredMethods()) {
                 Class<?>[] parameters = method.getParameterTypes();
-                if (parameters.length == 1 && parameters[0] == Trace.class && !method.isSynthetic()) {
+                if (parameters.length == 1
+                        && parameters[0] == Trace.class
+                        && !Modifier.isPrivate(method.getModifiers())) {
                     programs.put(pythonName(method.getName()), method);
                 }
             }

@@ -61,6 +61,7 @@ final class RandomProgram {
     private int items;
     private final Set<Integer> put = new HashSet<>();
     private final Set<Integer> got = new HashSet<>();
+    private final Set<Integer> left = new HashSet<>();
 
     RandomProgram(long seed) {
         this.random = new Random(seed);
@@ -96,6 +97,9 @@ final class RandomProgram {
             List.copyOf(tasks).forEach(Task::cancel);
             Async.sleep(LONG_ENOUGH);
         }
+        for (Integer item = queue.tryGet(); item != null; item = queue.tryGet()) {
+            expect(left.add(item), "no item is doubled");
+        }
     }
 
     private void reported(ErrorContext context) {
@@ -129,11 +133,9 @@ final class RandomProgram {
         expect(condition.statistics().waiters() == 0 && !condition.isLocked(), "nobody waits for the condition");
         expect(barrier.waiting() == 0, "nobody waits at the barrier");
         expect(queue.statistics().getters() == 0 && queue.statistics().putters() == 0, "nobody waits at the queue");
-        Set<Integer> seen = new HashSet<>(got);
-        for (Integer item = queue.tryGet(); item != null; item = queue.tryGet()) {
-            expect(seen.add(item), "no item is doubled");
-        }
-        expect(seen.equals(put), "no item is lost: " + seen + " of " + put);
+        expect(left.stream().noneMatch(got::contains), "no item is doubled: " + left + " and " + got);
+        left.addAll(got);
+        expect(left.equals(put), "no item is lost: " + left + " of " + put);
     }
 
     private void expect(boolean holds, String what) {
