@@ -4,6 +4,8 @@ module io.loomloop {
     requires static org.jspecify;
     requires static org.junit.jupiter.api;
 
+    uses io.loomloop.spi.LoopDriver;
+
     exports io.loomloop;
     exports io.loomloop.coroutine;
     exports io.loomloop.spi;

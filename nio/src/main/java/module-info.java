@@ -4,4 +4,7 @@ module io.loomloop.nio {
     requires static org.jspecify;
 
     exports io.loomloop.nio;
+
+    provides io.loomloop.spi.LoopDriver with
+            io.loomloop.nio.SelectorDriver;
 }

@@ -62,7 +62,7 @@ public final class EventLoop implements AutoCloseable {
 
     private EventLoop(Builder builder) {
         VirtualThreads.requireSupported();
-        this.driver = builder.driver == null ? new ParkingDriver() : forThisLoopAlone(builder.driver);
+        this.driver = builder.driver == null ? DefaultDriver.make() : forThisLoopAlone(builder.driver);
         this.debugMode = new DebugMode(this, builder.slowStepNanos);
         this.debug = builder.debug;
         this.thread = new LoopThread(this, builder.nameOrNumber(), driver, builder.stackSize);
@@ -655,6 +655,11 @@ public final class EventLoop implements AutoCloseable {
         return services.get(Objects.requireNonNull(type, "type"), Objects.requireNonNull(factory, "factory"));
     }
 
+    /** What tells this loop the time, waits for it and wakes it. */
+    public LoopDriver driver() {
+        return driver;
+    }
+
     /** Counts of what this loop has done and has to do. */
     public LoopStatistics statistics() {
         return new LoopStatistics(
@@ -706,7 +711,14 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
-        /** Where time comes from and how the loop waits; parking on real time otherwise. A driver serves one loop. */
+        /**
+         * Where time comes from and how the loop waits. A driver serves one loop.
+         *
+         * <p>Otherwise it is what {@code -Dloomloop.io} says: {@code selector-thread}, which is the default, parks the loop thread and
+         * leaves sockets to a thread beside it; {@code selector} is {@code io.loomloop.nio.SelectorDriver}, and so is any name the
+         * {@code ...Driver} that a module on the path provides. With a name that nobody provides no loop can be made:
+         * {@link IllegalStateException}.
+         */
         public Builder driver(LoopDriver driver) {
             this.driver = Objects.requireNonNull(driver, "driver");
             return this;

@@ -61,7 +61,7 @@ final class Binding {
             }
             return bound;
         } catch (Throwable failure) {
-            bound.forEach(SelectorThread::closeQuietly);
+            bound.forEach(Poller::closeQuietly);
             throw failure;
         }
     }
@@ -88,7 +88,7 @@ final class Binding {
             options.applyToListener(channel);
             return channel.bind(address, options.backlog());
         } catch (BindException e) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             BindException told = new BindException(e.getMessage() + ": " + address);
             told.initCause(e);
             if (e.getMessage() != null && e.getMessage().contains("assign requested address")) {
@@ -97,7 +97,7 @@ final class Binding {
             }
             throw told;
         } catch (Throwable failure) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             throw failure;
         }
     }

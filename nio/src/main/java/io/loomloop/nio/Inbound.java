@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has arrived and was not read yet, on its way from the selector thread to the reading task.
+ * What has arrived and was not read yet, on its way from the I/O thread to the reading task.
  *
- * <p>The selector thread reads ahead of the task until twice the limit is waiting, then pauses; the task has it go on when
+ * <p>The I/O thread reads ahead of the task until twice the limit is waiting, then pauses; the task has it go on when
  * half of that is left. In between the selector's interest stays as it is, which saves a wake-up for every read.
  *
  * <pre>
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *  ended:   false --end--> true
  * </pre>
  *
- * The task sets {@code waiter}, then looks for chunks and the end; the selector thread adds, then looks for a waiter. The selector
+ * The task sets {@code waiter}, then looks for chunks and the end; the I/O thread adds, then looks for a waiter. The I/O
  * thread sets {@code paused}, then reads {@code ahead}; the task lowers {@code ahead}, then reads {@code paused}. All are volatile,
  * so at least one side sees the other: no chunk is left with a task that waits, and no pause lasts for ever.
  */
@@ -42,15 +42,15 @@ final class Inbound {
     private final StreamSocket socket;
     private final int limit;
 
-    // selector thread adds, loop thread takes
+    // I/O thread adds, loop thread takes
     private final Queue<byte[]> chunks = new ConcurrentLinkedQueue<>();
-    // selector thread adds, loop thread subtracts: the size of what waits in chunks
+    // I/O thread adds, loop thread subtracts: the size of what waits in chunks
     private final AtomicLong ahead = new AtomicLong();
-    // selector thread sets, whoever lowers ahead clears by CAS
+    // I/O thread sets, whoever lowers ahead clears by CAS
     private volatile boolean paused;
-    // selector thread sets, after the last chunk
+    // I/O thread sets, after the last chunk
     private volatile boolean ended;
-    // loop thread writes, selector thread reads
+    // loop thread writes, I/O thread reads
     private volatile @Nullable LoopFuture<@Nullable Void> waiter;
 
     Inbound(StreamSocket socket, int limit) {
@@ -58,7 +58,7 @@ final class Inbound {
         this.limit = limit;
     }
 
-    // ---- selector thread
+    // ---- I/O thread
 
     /**
      * Hands bytes over.

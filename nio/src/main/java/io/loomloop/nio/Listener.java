@@ -32,15 +32,15 @@ final class Listener extends Registration {
     private final SocketAddress address;
     private final int backlog;
 
-    // all selector thread only
+    // all I/O thread only
     private @Nullable SelectionKey key;
     private boolean closed;
     private final OncePerMinute reports = new OncePerMinute();
     private @Nullable TimerHandle pause;
 
     /** A channel in non-blocking mode that is bound. */
-    Listener(SelectorThread selector, Server server, ServerSocketChannel channel, int backlog) throws IOException {
-        super(selector);
+    Listener(SocketEngine engine, Server server, ServerSocketChannel channel, int backlog) throws IOException {
+        super(engine);
         this.server = server;
         this.channel = channel;
         this.address = channel.getLocalAddress();
@@ -57,7 +57,7 @@ final class Listener extends Registration {
             return;
         }
         if ((bits & START) != 0) {
-            key = selector.register(channel, SelectionKey.OP_ACCEPT, this);
+            key = engine.poller().register(channel, SelectionKey.OP_ACCEPT, this);
         }
         SelectionKey registered = key;
         if ((bits & RESUME) != 0 && registered != null) {
@@ -87,12 +87,12 @@ final class Listener extends Registration {
     private void pause(SelectionKey ready, IOException cause) {
         ready.interestOps(0);
         try {
-            pause = selector.loop().callLater(PAUSE, () -> request(RESUME));
+            pause = engine.loop().callLater(PAUSE, () -> request(RESUME));
         } catch (LoopClosedException e) {
             return; // this is closed next
         }
-        if (reports.isDue(selector.loop().time())) {
-            selector.report(
+        if (reports.isDue(engine.loop().time())) {
+            engine.report(
                     new ErrorContext("cannot accept clients at " + address + ", trying again every second", cause));
         }
     }
@@ -100,7 +100,7 @@ final class Listener extends Registration {
     @Override
     void fail(Throwable failure) {
         if (!closed) {
-            selector.report(new ErrorContext("cannot listen any more at " + address, failure));
+            engine.report(new ErrorContext("cannot listen any more at " + address, failure));
             closeNow();
         }
     }
@@ -111,14 +111,14 @@ final class Listener extends Registration {
         if (waiting != null) {
             waiting.cancel();
         }
-        selector.release(this, channel);
+        engine.poller().release(this, channel);
     }
 
     @Override
     void shutDown() {
         if (!closed) {
             closed = true;
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             released();
         }
     }

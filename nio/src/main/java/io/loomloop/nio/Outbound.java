@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What was written and not sent yet. A write goes straight from the task to the socket; what the socket does not take is queued
- * here and sent by the selector thread.
+ * here and sent by the I/O thread.
  *
  * <pre>
  *  unsent:  0 --write (CAS)--> n      the writing task owns the socket's output
@@ -19,11 +19,11 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  *           0 --endIfEmpty--> CLOSED, any --discard--> CLOSED      the channel is being closed
  *
- *  The task that owns the output hands it to the selector thread with {@link StreamSocket#FLUSH}: when the socket is full, or when
+ *  The task that owns the output hands it to the I/O thread with {@link StreamSocket#FLUSH}: when the socket is full, or when
  *  others have queued meanwhile.
  * </pre>
  *
- * A piece is queued before it is counted, and the selector thread sends no more than it has seen counted. So whoever turns 0 into n
+ * A piece is queued before it is counted, and the I/O thread sends no more than it has seen counted. So whoever turns 0 into n
  * knows that nobody else is sending, and bytes leave in the order of the writes. CLOSED is far below 0: nobody owns the output any
  * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
  */
@@ -39,7 +39,7 @@ final class Outbound {
     private final Deque<ByteBuffer> queue = new ConcurrentLinkedDeque<>();
     // see above
     private final AtomicLong unsent = new AtomicLong();
-    // loop thread writes, selector thread reads
+    // loop thread writes, I/O thread reads
     private volatile int high;
     private volatile int low;
 
@@ -136,10 +136,10 @@ final class Outbound {
         drainers.wakeAll();
     }
 
-    // ---- selector thread
+    // ---- I/O thread
 
     /**
-     * Sends what is queued, up to a fair share. The selector thread owns the output.
+     * Sends what is queued, up to a fair share. The I/O thread owns the output.
      *
      * @return whether all is sent and nobody owns the output any more
      */

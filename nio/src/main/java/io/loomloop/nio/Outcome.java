@@ -32,7 +32,7 @@ final class Outcome {
         }
     }
 
-    private final SelectorThread selector;
+    private final SocketEngine engine;
 
     // any thread, see above
     private volatile @Nullable IOException failure;
@@ -43,8 +43,8 @@ final class Outcome {
     // any thread sets: what is unsent is dropped on purpose, and nothing is a failure any more
     private volatile boolean aborted;
 
-    Outcome(SelectorThread selector) {
-        this.selector = selector;
+    Outcome(SocketEngine engine) {
+        this.engine = engine;
     }
 
     // ---- what happens
@@ -62,7 +62,7 @@ final class Outcome {
         if (cause == null || loss != null || told) {
             return;
         }
-        Loss noted = new Loss(selector, bytes + " bytes were not sent by " + from + ": " + cause.getMessage(), cause);
+        Loss noted = new Loss(engine, bytes + " bytes were not sent by " + from + ": " + cause.getMessage(), cause);
         boolean first = LOSS.compareAndSet(this, null, noted);
         if (!first || told) {
             noted.tell();

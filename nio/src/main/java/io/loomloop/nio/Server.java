@@ -4,7 +4,6 @@ import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
-import io.loomloop.LoopClosedException;
 import io.loomloop.Task;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -33,23 +32,23 @@ import org.jspecify.annotations.Nullable;
 public final class Server implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("io.loomloop.nio");
 
-    private final SelectorThread selector;
+    private final SocketEngine engine;
     private final ClientHandler handler;
     private final StreamOptions options;
     private final Waiters waiters = new Waiters();
-    // the selector thread adds and removes, any thread reads
+    // the I/O thread adds and removes, any thread reads
     private final Set<StreamSocket> clients = ConcurrentHashMap.newKeySet();
-    // the opener adds before anybody else sees this, the selector thread removes
+    // the opener adds before anybody else sees this, the I/O thread removes
     private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
     // the opener sets
     private List<SocketAddress> addresses = List.of();
-    // selector thread only
+    // I/O thread only
     private final OncePerMinute refusals = new OncePerMinute();
     // any thread sets
     private volatile boolean closed;
 
-    Server(SelectorThread selector, ClientHandler handler, StreamOptions options) {
-        this.selector = selector;
+    Server(SocketEngine engine, ClientHandler handler, StreamOptions options) {
+        this.engine = engine;
         this.handler = handler;
         this.options = options;
     }
@@ -59,14 +58,14 @@ public final class Server implements AutoCloseable {
         List<SocketAddress> bound = new ArrayList<>();
         for (ServerSocketChannel channel : channels) {
             bound.add(channel.getLocalAddress());
-            listening.add(new Listener(selector, this, channel, options.backlog()));
+            listening.add(new Listener(engine, this, channel, options.backlog()));
         }
         addresses = List.copyOf(bound);
         listening.forEach(listener -> listener.request(Listener.START));
         return this;
     }
 
-    // ---- selector thread
+    // ---- I/O thread
 
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
@@ -74,16 +73,16 @@ public final class Server implements AutoCloseable {
         try {
             channel.configureBlocking(false);
             options.applyToClient(channel, listener);
-            socket = new StreamSocket(selector, channel, options);
+            socket = new StreamSocket(engine, channel, options);
         } catch (IOException e) {
-            SelectorThread.closeQuietly(channel);
-            if (refusals.isDue(selector.loop().time())) { // mostly the client has gone already
-                selector.report(new ErrorContext("cannot serve a client at " + addresses, e));
+            Poller.closeQuietly(channel);
+            if (refusals.isDue(engine.loop().time())) { // mostly the client has gone already
+                engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
             }
             return;
         } catch (RuntimeException e) {
-            SelectorThread.closeQuietly(channel);
-            selector.report(new ErrorContext("cannot serve a client at " + addresses, e));
+            Poller.closeQuietly(channel);
+            engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
             return;
         }
         socket.onReleased(() -> {
@@ -97,27 +96,40 @@ public final class Server implements AutoCloseable {
         }
         try {
             socket.start();
-            serve(socket);
-        } catch (LoopClosedException e) {
-            socket.abort();
         } catch (Throwable failure) {
             socket.fail(failure);
+            return;
         }
-    }
-
-    private void serve(StreamSocket socket) {
-        StreamReader reader = new StreamReader(socket);
-        StreamWriter writer = new StreamWriter(socket);
-        Task<@Nullable Void> task = selector.loop()
-                .createTask("client " + socket.remoteAddress(), () -> runHandler(socket, reader, writer));
-        // For a task that is cancelled before it begins; any other has closed the writer by then.
-        task.addDoneCallback(done -> writer.close());
+        // Not here: to start a task takes locks of the JDK, and this may be the raw loop thread.
+        if (!engine.callSoon(() -> serve(socket))) {
+            socket.abort();
+        }
     }
 
     /** A listener's descriptor is free. */
     void released(Listener listener) {
         listening.remove(listener);
         waiters.wakeAll();
+    }
+
+    // ---- loop thread
+
+    private void serve(StreamSocket socket) {
+        try {
+            startTask(socket);
+        } catch (Throwable failure) { // most likely no memory is left
+            socket.abort();
+            throw failure;
+        }
+    }
+
+    private void startTask(StreamSocket socket) {
+        StreamReader reader = new StreamReader(socket);
+        StreamWriter writer = new StreamWriter(socket);
+        Task<@Nullable Void> task =
+                engine.loop().createTask("client " + socket.remoteAddress(), () -> runHandler(socket, reader, writer));
+        // For a task that is cancelled before it begins; any other has closed the writer by then.
+        task.addDoneCallback(done -> writer.close());
     }
 
     // ---- the task of a client
@@ -134,7 +146,7 @@ public final class Server implements AutoCloseable {
                 LOG.log(System.Logger.Level.DEBUG, "{0} has gone: {1}", task.name(), failure.getMessage());
                 return;
             }
-            selector.loop()
+            engine.loop()
                     .callExceptionHandler(new ErrorContext(
                             "unhandled exception in the handler of " + task.name(), failure, task, null));
         } finally {
@@ -159,7 +171,7 @@ public final class Server implements AutoCloseable {
 
     /** The loop this server runs on: asyncio's {@code get_loop}. */
     public EventLoop loop() {
-        return selector.loop();
+        return engine.loop();
     }
 
     /** The addresses at which this server listens, or did until it was closed. */
@@ -233,8 +245,8 @@ public final class Server implements AutoCloseable {
      * Waits until this server is closed, its sockets are free, and no client is connected any more. A cancellation point.
      */
     public void waitClosed() {
-        selector.checkpoint();
-        waiters.await(selector.loop(), () -> closed && listening.isEmpty() && clients.isEmpty());
+        engine.checkpoint();
+        waiters.await(engine.loop(), () -> closed && listening.isEmpty() && clients.isEmpty());
     }
 
     @Override

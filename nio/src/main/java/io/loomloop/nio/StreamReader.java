@@ -178,7 +178,7 @@ public final class StreamReader {
 
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
-        socket.selector.ensureOnLoop("this reader");
+        socket.engine.ensureOnLoop("this reader");
         return buffer.isEmpty() && inbound.isAtEnd() && socket.outcome().failure() == null;
     }
 
@@ -186,8 +186,8 @@ public final class StreamReader {
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {
-        socket.selector.ensureOnLoop("this reader");
-        socket.selector.checkpoint();
+        socket.engine.ensureOnLoop("this reader");
+        socket.engine.checkpoint();
         yieldIfDue();
         if (reading) { // nothing may come between this and the next line that lets others run
             throw new IllegalStateException(

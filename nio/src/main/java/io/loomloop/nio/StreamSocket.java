@@ -67,26 +67,26 @@ final class StreamSocket extends Registration {
     private volatile int state;
     // loop thread sets: nothing will be written after what is unsent
     private volatile boolean eofAsked;
-    // selector thread sets
+    // I/O thread sets
     private volatile boolean released;
-    // selector thread only
+    // I/O thread only
     private @Nullable SelectionKey key;
     private boolean eofSent;
-    // selector thread only
+    // I/O thread only
     private boolean peerEnded;
     private boolean lingering;
     private int discarded;
     // set before OPEN
     private @Nullable SocketAddress localAddress;
     private @Nullable SocketAddress remoteAddress;
-    // set before the selector thread can release this
+    // set before the I/O thread can release this
     private Runnable onReleased = () -> {};
 
     /** A channel in non-blocking mode that is connected, or connects. */
-    StreamSocket(SelectorThread selector, SocketChannel channel, StreamOptions options) throws IOException {
-        super(selector);
+    StreamSocket(SocketEngine engine, SocketChannel channel, StreamOptions options) throws IOException {
+        super(engine);
         this.channel = channel;
-        this.outcome = new Outcome(selector);
+        this.outcome = new Outcome(engine);
         this.inbound = new Inbound(this, options.limit());
         this.outbound = new Outbound(this, options.lowWater(), options.highWater());
         if (channel.isConnected()) {
@@ -101,7 +101,7 @@ final class StreamSocket extends Registration {
     }
 
     EventLoop loop() {
-        return selector.loop();
+        return engine.loop();
     }
 
     SocketChannel channel() {
@@ -206,9 +206,9 @@ final class StreamSocket extends Registration {
         }
     }
 
-    // ---- selector thread
+    // ---- I/O thread
 
-    /** Sets who is told when the descriptor is free. Before the selector thread knows this socket, or on it. */
+    /** Sets who is told when the descriptor is free. Before the I/O thread knows this socket, or on it. */
     void onReleased(Runnable callback) {
         onReleased = callback;
     }
@@ -239,7 +239,8 @@ final class StreamSocket extends Registration {
 
     /** Puts the channel under the selector's watch. */
     void start() throws IOException {
-        key = selector.register(channel, state == CONNECTING ? SelectionKey.OP_CONNECT : SelectionKey.OP_READ, this);
+        key = engine.poller()
+                .register(channel, state == CONNECTING ? SelectionKey.OP_CONNECT : SelectionKey.OP_READ, this);
     }
 
     private SelectionKey key() {
@@ -268,14 +269,15 @@ final class StreamSocket extends Registration {
         if ((ops & SelectionKey.OP_READ) != 0) {
             read(ready);
         }
-        if ((ops & SelectionKey.OP_WRITE) != 0 && outbound.flush(channel, selector.buffer())) {
+        if ((ops & SelectionKey.OP_WRITE) != 0
+                && outbound.flush(channel, engine.poller().buffer())) {
             ready.interestOpsAnd(~SelectionKey.OP_WRITE);
             endOutput();
         }
     }
 
     private void read(SelectionKey ready) throws IOException {
-        ByteBuffer buffer = selector.buffer();
+        ByteBuffer buffer = engine.poller().buffer();
         int count = channel.read(buffer);
         if (count < 0) {
             peerEnded = true;
@@ -319,7 +321,7 @@ final class StreamSocket extends Registration {
             return;
         }
         lingering = true;
-        selector.linger(this);
+        engine.poller().linger(this);
         key().interestOps(SelectionKey.OP_READ);
         try {
             if (!eofSent) {
@@ -337,7 +339,7 @@ final class StreamSocket extends Registration {
     private void discardInput() {
         try {
             for (int i = 0; i < DISCARDS_PER_ROUND && discarded < DISCARD_AT_MOST; i++) {
-                int count = channel.read(selector.buffer());
+                int count = channel.read(engine.poller().buffer());
                 if (count == 0) {
                     return;
                 } else if (count < 0) {
@@ -360,13 +362,13 @@ final class StreamSocket extends Registration {
         closeNow();
     }
 
-    // ---- the end, selector thread
+    // ---- the end, I/O thread
 
     @Override
     void fail(Throwable cause) {
         if (state != CLOSED) {
             if (!(cause instanceof IOException)) {
-                selector.report(new ErrorContext("unexpected failure of " + this, cause));
+                engine.report(new ErrorContext("unexpected failure of " + this, cause));
             }
             outcome.fail(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
             closeNow();
@@ -377,9 +379,9 @@ final class StreamSocket extends Registration {
         if (outcome.failure() != null && state != CONNECTING && state != CLOSED) {
             readLast();
         }
-        selector.lingerNoMore(this);
+        engine.poller().lingerNoMore(this);
         if (becomeClosed()) {
-            selector.release(this, channel);
+            engine.poller().release(this, channel);
         }
     }
 
@@ -390,7 +392,7 @@ final class StreamSocket extends Registration {
             outcome.fail(new SocketException("the event loop was closed"));
         }
         if (becomeClosed()) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             released();
         }
     }
@@ -414,7 +416,7 @@ final class StreamSocket extends Registration {
         try {
             boolean more = !inbound.isEnded();
             while (more) {
-                ByteBuffer buffer = selector.buffer();
+                ByteBuffer buffer = engine.poller().buffer();
                 more = channel.read(buffer) > 0 && inbound.feed(chunk(buffer));
             }
         } catch (IOException e) {

@@ -129,7 +129,7 @@ public final class StreamWriter {
     }
 
     private void beginWrite() {
-        socket.selector.ensureOnLoop("this writer");
+        socket.engine.ensureOnLoop("this writer");
         if (socket.isEofAsked()) {
             throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
         }
@@ -158,12 +158,12 @@ public final class StreamWriter {
      * @throws IOException when the connection is lost or aborted, or closed with nothing left to send or after which something was written
      */
     public void drain() throws IOException {
-        socket.selector.ensureOnLoop("this writer");
+        socket.engine.ensureOnLoop("this writer");
         if (writtenInARow > 2L * outbound.high()) {
             writtenInARow = 0;
             Async.yieldNow();
         } else {
-            socket.selector.checkpoint();
+            socket.engine.checkpoint();
         }
         outcome.throwIfFailed();
         if (socket.isClosing() && (outbound.unsent() == 0 || dropped > 0)) {
@@ -183,7 +183,7 @@ public final class StreamWriter {
      * Does nothing the second time, or when the writer is closed.
      */
     public void writeEof() {
-        socket.selector.ensureOnLoop("this writer");
+        socket.engine.ensureOnLoop("this writer");
         if (!socket.isEofAsked() && !socket.isClosing()) {
             socket.writeEof();
         }
@@ -199,7 +199,7 @@ public final class StreamWriter {
      */
     public void setWriteBufferLimits(int low, int high) {
         StreamOptions.requireMarks(low, high);
-        socket.selector.ensureOnLoop("this writer");
+        socket.engine.ensureOnLoop("this writer");
         outbound.setWaterMarks(low, high);
     }
 
@@ -232,7 +232,7 @@ public final class StreamWriter {
      * @throws IOException when the connection was lost
      */
     public void waitClosed() throws IOException {
-        socket.selector.checkpoint();
+        socket.engine.checkpoint();
         socket.awaitReleased();
         outcome.throwIfFailed();
     }

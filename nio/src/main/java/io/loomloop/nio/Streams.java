@@ -46,8 +46,8 @@ public final class Streams {
     public static Connection openConnection(String host, int port, StreamOptions options) throws IOException {
         Objects.requireNonNull(host, "host");
         requirePort(port);
-        SelectorThread selector = begin(options);
-        return connect(selector, Addresses.resolve(selector.loop(), host, port), options);
+        SocketEngine engine = begin(options);
+        return connect(engine, Addresses.resolve(engine.loop(), host, port), options);
     }
 
     /** As {@link #openConnection(String, int)}, to an address that need not be looked up. */
@@ -64,12 +64,12 @@ public final class Streams {
         return connect(begin(options), List.of(address), options);
     }
 
-    private static Connection connect(SelectorThread selector, List<InetSocketAddress> addresses, StreamOptions options)
+    private static Connection connect(SocketEngine engine, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
         IOException first = null;
         for (InetSocketAddress address : addresses) {
             try {
-                return connect(selector, address, options);
+                return connect(engine, address, options);
             } catch (IOException e) {
                 if (first == null) {
                     first = e;
@@ -81,7 +81,7 @@ public final class Streams {
         throw Objects.requireNonNull(first);
     }
 
-    private static Connection connect(SelectorThread selector, InetSocketAddress address, StreamOptions options)
+    private static Connection connect(SocketEngine engine, InetSocketAddress address, StreamOptions options)
             throws IOException {
         SocketChannel channel = SocketChannel.open();
         StreamSocket socket = null;
@@ -89,13 +89,13 @@ public final class Streams {
             channel.configureBlocking(false);
             options.applyTo(channel);
             channel.connect(address);
-            socket = new StreamSocket(selector, channel, options);
+            socket = new StreamSocket(engine, channel, options);
             socket.request(StreamSocket.START);
             socket.awaitConnected();
             return new Connection(socket);
         } catch (Throwable failure) {
             if (socket == null) {
-                SelectorThread.closeQuietly(channel);
+                Poller.closeQuietly(channel);
             } else {
                 socket.abort();
             }
@@ -145,8 +145,8 @@ public final class Streams {
         Objects.requireNonNull(handler, "handler");
         Objects.requireNonNull(host, "host");
         requirePort(port);
-        SelectorThread selector = begin(options);
-        return listen(selector, handler, Addresses.resolve(selector.loop(), host, port), options);
+        SocketEngine engine = begin(options);
+        return listen(engine, handler, Addresses.resolve(engine.loop(), host, port), options);
     }
 
     /** As {@link #startServer(ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
@@ -161,19 +161,19 @@ public final class Streams {
     }
 
     private static Server listen(
-            SelectorThread selector, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
+            SocketEngine engine, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
         options.tryOnServer();
-        return new Server(selector, handler, options).listen(Binding.bind(addresses, options));
+        return new Server(engine, handler, options).listen(Binding.bind(addresses, options));
     }
 
     // ---- steps
 
-    private static SelectorThread begin(StreamOptions options) throws IOException {
+    private static SocketEngine begin(StreamOptions options) throws IOException {
         Objects.requireNonNull(options, "options");
-        SelectorThread selector = SelectorThread.of(EventLoop.current());
-        selector.checkpoint();
-        return selector;
+        SocketEngine engine = SocketEngine.of(EventLoop.current());
+        engine.checkpoint();
+        return engine;
     }
 
     private static void requirePort(int port) {

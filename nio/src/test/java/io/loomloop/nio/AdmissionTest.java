@@ -40,8 +40,8 @@ class AdmissionTest {
     @Test
     @DisplayName("each time a client is refused for a reason of ours, and now and then for one of the system's")
     void refused() throws Exception {
-        SelectorThread selector = check.call(() -> SelectorThread.of(check.loop()));
-        Server server = new Server(selector, EchoTest::echo, UNKNOWN);
+        SocketEngine engine = check.call(() -> SocketEngine.of(check.loop()));
+        Server server = new Server(engine, EchoTest::echo, UNKNOWN);
         try (ServerSocketChannel listening = ServerSocketChannel.open()) {
             listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             for (int i = 0; i < 2; i++) {

@@ -60,6 +60,7 @@ class ArchitectureTest {
                         "Connection",
                         "IncompleteReadException",
                         "LimitOverrunException",
+                        "SelectorDriver",
                         "Server",
                         "StreamOptions",
                         "StreamReader",

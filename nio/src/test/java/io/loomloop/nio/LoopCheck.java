@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A loop for each test, and an oracle after it: nothing is left on the loop, its threads have ended, and the exception handler got
+ * A loop for each test, with the driver of the {@link StreamContract} it is part of, if any; and an oracle after it: nothing is left on the loop, its threads have ended, and the exception handler got
  * nothing that the test did not ask for.
  */
 final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
@@ -32,9 +32,11 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        loop = EventLoop.builder()
-                .exceptionHandler((where, error) -> errors.add(error))
-                .start();
+        EventLoop.Builder builder = EventLoop.builder().exceptionHandler((where, error) -> errors.add(error));
+        context.getRequiredTestInstances()
+                .findInstance(StreamContract.class)
+                .ifPresent(contract -> builder.driver(contract.newDriver()));
+        loop = builder.start();
     }
 
     EventLoop loop() {
@@ -60,6 +62,11 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
     /** Runs a body as a task of the loop and waits for its result. */
     <T> T call(Body<T, ?> body) throws Exception {
         return join(loop.createTask("test", body));
+    }
+
+    /** Ends the service of sockets while the loop goes on. */
+    void endSockets() throws Exception {
+        run(() -> SocketEngine.of(loop).close());
     }
 
     /** Waits, off the loop, for a task. */

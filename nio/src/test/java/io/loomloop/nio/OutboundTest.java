@@ -19,12 +19,12 @@ class OutboundTest {
     @Test
     @DisplayName("once bytes were discarded nothing is sent after them, though the channel is open for a moment")
     void noGap() throws Exception {
-        SelectorThread selector = check.call(() -> SelectorThread.of(check.loop()));
+        SocketEngine engine = check.call(() -> SocketEngine.of(check.loop()));
         try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 SocketChannel channel = SocketChannel.open(listening.getLocalSocketAddress());
                 Socket peer = listening.accept()) {
             channel.configureBlocking(false);
-            StreamSocket socket = new StreamSocket(selector, channel, StreamOptions.DEFAULT);
+            StreamSocket socket = new StreamSocket(engine, channel, StreamOptions.DEFAULT);
             socket.request(StreamSocket.START);
             Outbound outbound = socket.outbound();
             outbound.discard();

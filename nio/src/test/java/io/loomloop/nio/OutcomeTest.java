@@ -21,7 +21,7 @@ class OutcomeTest {
 
     @BeforeEach
     void make() throws Exception {
-        outcome = new Outcome(check.call(() -> SelectorThread.of(check.loop())));
+        outcome = new Outcome(check.call(() -> SocketEngine.of(check.loop())));
     }
 
     /** Lets the loop run what it was given. */

@@ -17,7 +17,7 @@ class SelectorThreadTest {
     @Test
     @DisplayName("sleeps on after an interrupt")
     void interrupt() throws Exception {
-        check.call(() -> SelectorThread.of(check.loop()));
+        check.call(() -> SocketEngine.of(check.loop()));
         Thread thread = Thread.getAllStackTraces().keySet().stream()
                 .filter(other -> other.getName().equals(check.loop().name() + "-selector"))
                 .findFirst()

@@ -15,13 +15,13 @@ class TruncationTest {
     final LoopCheck check = new LoopCheck();
 
     @Test
-    @DisplayName("when the selector thread ends: what has arrived can be read, then the failure comes")
-    void selectorEnds() throws Exception {
+    @DisplayName("when the I/O ends: what has arrived can be read, then the failure comes")
+    void ioEnds() throws Exception {
         try (Peer peer = Peer.connect(check).send("half")) {
             check.run(() -> assertThat(peer.reader.readExactly(2)).hasSize(2));
             Task<byte[]> reading = check.loop().createTask(peer.reader::readAll);
             LoopCheck.awaitWaiting(reading);
-            check.call(() -> SelectorThread.of(check.loop())).close();
+            check.endSockets();
             assertThatThrownBy(() -> LoopCheck.join(reading)).isInstanceOf(IOException.class);
             check.run(() -> {
                 assertThat(peer.reader.atEof()).isFalse();
@@ -37,7 +37,7 @@ class TruncationTest {
         try (Peer peer = Peer.connect(check)) {
             peer.socket.shutdownOutput();
             check.run(() -> assertThat(peer.reader.readAll()).isEmpty());
-            check.call(() -> SelectorThread.of(check.loop())).close();
+            check.endSockets();
             check.run(() -> assertThat(peer.reader.readAll()).isEmpty());
         }
     }

@@ -1,0 +1,318 @@
+package io.loomloop.nio;
+
+import io.loomloop.ErrorContext;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Selector} and the sockets it watches. One thread polls, the <em>I/O thread</em>: the {@link SelectorThread}, or with a
+ * {@link SelectorDriver} the raw loop thread. It alone touches the selector and its keys, reads what arrives, accepts clients, sends
+ * what a task could not send at once, and closes channels.
+ *
+ * <p>It works in rounds: attend to what was asked for ({@link Registration#request}), wait for sockets, serve those that are ready.
+ * It runs no user code, logs nothing, starts no thread, and takes no lock that a task of the loop might wait for. What one socket
+ * throws ends that socket alone. It wakes tasks by completing their futures.
+ *
+ * <pre>
+ *  sleep:  AWAKE  --poll, before the last look at woken and the inbox--> ASLEEP
+ *          ASLEEP --select returns, or a socket is ready (CAS)--> AWAKE
+ *          ASLEEP --submit or wakeup, the first that sees it (CAS)--> WAKING --it has woken the selector--> AWAKE
+ *
+ *  ended:  false --shutDown, before its last look at the inbox--> true
+ * </pre>
+ *
+ * A submitter adds to the inbox, then reads {@code sleep} and {@code ended}; the I/O thread writes them, then reads the inbox. All
+ * are volatile, so at least one side sees the other: no request waits for a selector that sleeps, and none is left behind at the end.
+ *
+ * <p>While somebody is WAKING nobody goes to sleep, so never two threads are in {@link Selector#wakeup}: it takes a lock, for which a
+ * task of another loop could stand in line, and the raw loop thread, which takes it too, behind that.
+ */
+final class Poller {
+    private static final int BUFFER_SIZE = 64 << 10;
+    private static final int REQUESTS_PER_ROUND = 256;
+    private static final int FAILURES_TO_GIVE_UP = 100;
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private static final int AWAKE = 0;
+    private static final int ASLEEP = 1;
+    private static final int WAKING = 2;
+
+    private static final VarHandle SLEEP;
+
+    static {
+        try {
+            SLEEP = MethodHandles.lookup().findVarHandle(Poller.class, "sleep", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Selector selector;
+
+    // any thread adds, the I/O thread takes
+    private final Queue<Registration> inbox = new ConcurrentLinkedQueue<>();
+    // any thread, see above
+    private volatile int sleep = AWAKE;
+    // any thread sets, the I/O thread clears: a wake-up that is not for the inbox
+    private volatile boolean woken;
+    // I/O thread sets
+    private volatile boolean ended;
+    // I/O thread writes before it parks, any thread reads; a waker that sees null comes before that
+    private volatile @Nullable Thread parked;
+    // set before the first socket is registered
+    private volatile Consumer<ErrorContext> reports = context -> {};
+
+    // all I/O thread only
+    private final Consumer<SelectionKey> dispatch = this::dispatch;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
+    private List<Registration> closing = new ArrayList<>();
+    // until when; as all linger for the same time, the first to begin is the first to end
+    private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
+    private int failuresInARow;
+
+    Poller() throws IOException {
+        this.selector = Selector.open();
+    }
+
+    /** Sets who gets failures that are no socket's. */
+    void reportTo(Consumer<ErrorContext> receiver) {
+        reports = receiver;
+    }
+
+    // ---- asking, from any thread
+
+    /** Has the I/O thread attend to a registration soon. Any thread. */
+    void submit(Registration registration) {
+        inbox.add(registration);
+        if (ended) {
+            shutDownInbox();
+        } else {
+            wakeSelector();
+        }
+    }
+
+    /** Ends the current wait, or the next one. Any thread. */
+    void wakeup() {
+        woken = true;
+        if (ended) {
+            LockSupport.unpark(parked);
+        } else {
+            wakeSelector();
+        }
+    }
+
+    private void wakeSelector() {
+        if (sleep == ASLEEP && SLEEP.compareAndSet(this, ASLEEP, WAKING)) {
+            try {
+                selector.wakeup();
+            } finally {
+                sleep = AWAKE;
+            }
+        }
+    }
+
+    /** True when somebody has asked for something. Any thread. */
+    boolean hasRequests() {
+        return !inbox.isEmpty();
+    }
+
+    /** True when nothing is polled any more. Any thread. */
+    boolean isEnded() {
+        return ended;
+    }
+
+    // ---- a round, I/O thread
+
+    /**
+     * Attends to requests, waits for sockets, serves those that are ready. Does not throw.
+     *
+     * @param nanos how long to wait at the most, rounded up to milliseconds; {@link Long#MAX_VALUE} means without limit, 0 or less not
+     *     at all
+     */
+    void poll(long nanos) {
+        boolean unused = Thread.interrupted(); // with the flag set, select would never wait
+        if (ended) {
+            park(nanos);
+            return;
+        }
+        try {
+            attend();
+            select(nanos);
+            endLingering();
+            failuresInARow = 0;
+        } catch (Throwable failure) {
+            survive(failure);
+        }
+        woken = false;
+    }
+
+    /** There is no selector any more, but a loop that goes on without sockets has to wait somewhere. */
+    private void park(long nanos) {
+        parked = Thread.currentThread();
+        if (!woken && nanos > 0) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        woken = false;
+    }
+
+    private void attend() {
+        for (int i = 0; i < REQUESTS_PER_ROUND; i++) {
+            Registration registration = inbox.poll();
+            if (registration == null) {
+                return;
+            }
+            try {
+                registration.attend(registration.takeRequests());
+            } catch (Throwable failure) {
+                registration.fail(failure);
+            }
+        }
+    }
+
+    private void select(long nanos) throws IOException {
+        if (!closing.isEmpty()) {
+            List<Registration> closed = closing;
+            closing = new ArrayList<>();
+            selector.selectNow(dispatch); // lets go of the descriptors of closed channels
+            closed.forEach(Registration::released);
+        } else if (nanos > 0 && SLEEP.compareAndSet(this, AWAKE, ASLEEP)) {
+            if (woken || !inbox.isEmpty()) {
+                selector.selectNow(dispatch);
+            } else {
+                selector.select(dispatch, millis(nanos));
+            }
+            awake();
+        } else {
+            selector.selectNow(dispatch);
+        }
+    }
+
+    /** How long to select: until the time is over, or the first of those that linger has done so for long enough; 0 is for ever. */
+    private long millis(long nanos) {
+        long left = nanos;
+        if (!lingering.isEmpty()) {
+            long first = lingering.values().iterator().next() - System.nanoTime();
+            left = Math.min(left, Math.max(1, first));
+        }
+        return left == Long.MAX_VALUE ? 0 : (left - 1) / NANOS_PER_MILLI + 1;
+    }
+
+    private void awake() {
+        if (sleep == ASLEEP) {
+            SLEEP.compareAndSet(this, ASLEEP, AWAKE);
+        }
+    }
+
+    private void dispatch(SelectionKey key) {
+        awake();
+        Registration registration = (Registration) key.attachment();
+        try {
+            registration.ready(key);
+        } catch (Throwable failure) {
+            registration.fail(failure);
+        }
+    }
+
+    private void endLingering() {
+        while (!lingering.isEmpty()) {
+            Map.Entry<StreamSocket, Long> first =
+                    lingering.entrySet().iterator().next();
+            if (first.getValue() - System.nanoTime() > 0) {
+                return;
+            }
+            first.getKey().endLingering();
+        }
+    }
+
+    /** Sockets deal with their own failures, so this is the selector's, or a bug. The other sockets need this thread: go on. */
+    private void survive(Throwable failure) {
+        awake();
+        if (failuresInARow++ == 0) {
+            reports.accept(new ErrorContext("the selector failed", failure));
+        }
+        if (failuresInARow == FAILURES_TO_GIVE_UP || failure instanceof ClosedSelectorException) {
+            reports.accept(new ErrorContext("the selector keeps failing, all connections are closed", failure));
+            shutDown();
+        }
+        LockSupport.parkNanos(failuresInARow * NANOS_PER_MILLI);
+    }
+
+    // ---- for registrations, I/O thread only
+
+    /** Registers a channel, which must be in non-blocking mode. */
+    SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
+        return channel.register(selector, interest, registration);
+    }
+
+    /** The buffer that all sockets share; it holds nothing between two calls. */
+    ByteBuffer buffer() {
+        return buffer.clear();
+    }
+
+    /** Has a connection's {@link StreamSocket#endLingering} called in a while. */
+    void linger(StreamSocket socket) {
+        lingering.put(socket, System.nanoTime() + LINGER_NANOS);
+    }
+
+    /** The opposite of {@link #linger}, if it lingers. */
+    void lingerNoMore(StreamSocket socket) {
+        lingering.remove(socket);
+    }
+
+    /** Closes a channel, and tells its registration once the descriptor is free. */
+    void release(Registration registration, SelectableChannel channel) {
+        closeQuietly(channel);
+        closing.add(registration);
+    }
+
+    /** Closes a channel for good. One whose close fails is closed nevertheless, and there is nobody who could do anything about it. */
+    static void closeQuietly(AutoCloseable channel) {
+        try {
+            channel.close();
+        } catch (Exception e) {
+            // Not logged: this may be the raw loop thread.
+        }
+    }
+
+    // ---- the end
+
+    /** Closes all sockets and the selector. I/O thread, or any thread once that one does not poll any more. */
+    void shutDown() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (selector.isOpen()) {
+            for (SelectionKey key : selector.keys()) {
+                ((Registration) key.attachment()).shutDown();
+            }
+        }
+        shutDownInbox();
+        closeQuietly(selector);
+        closing.forEach(Registration::released);
+        closing = new ArrayList<>();
+    }
+
+    private void shutDownInbox() {
+        for (Registration late = inbox.poll(); late != null; late = inbox.poll()) {
+            late.shutDown();
+        }
+    }
+}

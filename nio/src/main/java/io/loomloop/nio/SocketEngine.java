@@ -1,0 +1,124 @@
+package io.loomloop.nio;
+
+import io.loomloop.ErrorContext;
+import io.loomloop.EventLoop;
+import io.loomloop.LoopClosedException;
+import io.loomloop.LoopFuture;
+import io.loomloop.spi.LoopService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sockets of one loop share: the {@link Poller}, the loop, and what has to be told to somebody.
+ *
+ * <p>With a {@link SelectorDriver} the loop's own driver polls; with any other driver a {@link SelectorThread} does, which is started
+ * for the first socket.
+ */
+final class SocketEngine implements LoopService {
+    private final EventLoop loop;
+    private final Poller poller;
+    private final LoopFuture<@Nullable Void> done;
+    // null when the loop thread polls
+    private final @Nullable SelectorThread thread;
+
+    // any thread adds and removes: what was lost and nobody was told of yet. Not a hash table, which takes locks
+    private final Map<Long, Loss> untold = new ConcurrentSkipListMap<>();
+
+    private SocketEngine(EventLoop loop) throws IOException {
+        this.loop = loop;
+        this.done = loop.createFuture();
+        done.setResult(null);
+        SelectorDriver driver = loop.driver() instanceof SelectorDriver selector ? selector : null;
+        this.poller = driver == null ? new Poller() : driver.poller();
+        poller.reportTo(this::report);
+        this.thread = driver == null ? SelectorThread.start(poller, loop.name() + "-selector") : null;
+    }
+
+    /** The engine of a loop, made if it is the first time. */
+    static SocketEngine of(EventLoop loop) throws IOException {
+        try {
+            return loop.service(SocketEngine.class, SocketEngine::open);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static SocketEngine open(EventLoop loop) {
+        try {
+            return new SocketEngine(loop);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open a selector", e);
+        }
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** What watches the sockets. */
+    Poller poller() {
+        return poller;
+    }
+
+    /** Throws if the calling task was cancelled: what makes a call a cancellation point although it need not wait. */
+    void checkpoint() {
+        done.await();
+    }
+
+    /** Throws unless the caller runs on the loop. */
+    void ensureOnLoop(String what) {
+        if (!loop.isCurrent()) {
+            throw new IllegalStateException(what + " belongs to " + loop.name()
+                    + ": use it in a task of that loop, for example with loop.createTask(...)");
+        }
+    }
+
+    // ---- telling, from any thread
+
+    /** Keeps in mind that somebody has to be told of a loss, at the latest when the loop closes. Any thread. */
+    void remember(Loss loss) {
+        untold.put(loss.number(), loss);
+    }
+
+    /** The opposite of {@link #remember}. Any thread. */
+    void forget(Loss loss) {
+        untold.remove(loss.number());
+    }
+
+    /** Has the loop run an engine's callback; false when it is closed. Any thread. */
+    boolean callSoon(Runnable callback) {
+        try {
+            loop.callSoon(callback);
+            return true;
+        } catch (LoopClosedException e) {
+            return false;
+        }
+    }
+
+    /** Gives a failure to the exception handler, on the loop: the handler is user code. Any thread. */
+    void report(ErrorContext context) {
+        if (!callSoon(() -> loop.callExceptionHandler(context))) {
+            EventLoop.logException(loop, context);
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    public void close() {
+        if (thread != null) {
+            thread.end();
+        } else {
+            poller.shutDown(); // the loop does not run any more, so nobody polls
+        }
+        untold.values().forEach(Loss::report);
+    }
+
+    @Override
+    public String toString() {
+        return "the sockets of " + loop.name();
+    }
+}

@@ -1,0 +1,93 @@
+package io.loomloop.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.loomloop.spi.LoopDriver;
+import java.util.Arrays;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What sockets do whoever serves them: the tests of streams and servers once more, on loops with the driver of a subclass. By
+ * themselves those tests run with the default, a {@link SelectorThread}.
+ */
+abstract class StreamContract {
+    abstract LoopDriver newDriver();
+
+    @Test
+    @DisplayName("every test that opens sockets on a loop is in here")
+    void complete() {
+        assertThat(new ClassFileImporter()
+                        .importPackages("io.loomloop.nio").stream()
+                                .filter(type -> type.getAllFields().stream()
+                                        .anyMatch(field -> field.getRawType().isEquivalentTo(LoopCheck.class)))
+                                .filter(type -> !type.isNestedClass() && !type.isEquivalentTo(SelectorThreadTest.class))
+                                .map(JavaClass::getName))
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(StreamContract.class.getDeclaredClasses())
+                        .map(nested -> nested.getSuperclass().getName())
+                        .toList());
+    }
+
+    @Nested
+    class Admission extends AdmissionTest {}
+
+    @Nested
+    class Binding extends BindingTest {}
+
+    @Nested
+    class Connect extends ConnectTest {}
+
+    @Nested
+    class Descriptor extends DescriptorTest {}
+
+    @Nested
+    class Echo extends EchoTest {}
+
+    @Nested
+    class FlowControl extends FlowControlTest {}
+
+    @Nested
+    class Interrupt extends InterruptTest {}
+
+    @Nested
+    class Linger extends LingerTest {}
+
+    @Nested
+    class LoopClose extends LoopCloseTest {}
+
+    @Nested
+    class Loss extends LossTest {}
+
+    @Nested
+    class LostClient extends LostClientTest {}
+
+    @Nested
+    class Outbound extends OutboundTest {}
+
+    @Nested
+    class Outcome extends OutcomeTest {}
+
+    @Nested
+    class Reader extends ReaderTest {}
+
+    @Nested
+    class ReaderTurns extends ReaderTurnsTest {}
+
+    @Nested
+    class Server extends ServerTest {}
+
+    @Nested
+    class SocketAddress extends SocketAddressTest {}
+
+    @Nested
+    class Truncation extends TruncationTest {}
+
+    @Nested
+    class WriteAfterClose extends WriteAfterCloseTest {}
+
+    @Nested
+    class Writer extends WriterTest {}
+}
