@@ -1,12 +1,151 @@
 package io.loomloop.nio;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loomloop.Async;
+import io.loomloop.EventLoop;
+import io.loomloop.Task;
 import io.loomloop.spi.LoopDriver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 
 @DisplayName("The selector driver")
 class SelectorDriverTest extends LoopDriverContract {
     @Override
     LoopDriver newDriver() {
         return new SelectorDriver();
+    }
+
+    private static EventLoop start() {
+        return EventLoop.builder().driver(new SelectorDriver()).start();
+    }
+
+    private static void ping(Connection connection) throws Exception {
+        connection.writer().write("ping\n".getBytes(UTF_8));
+        assertThat(connection.reader().readLine()).hasSize(5);
+    }
+
+    @Test
+    @DisplayName("serves sockets without a thread of their own")
+    void noThread() throws Exception {
+        try (EventLoop loop = start()) {
+            LoopCheck.join(loop.createTask(() -> {
+                Server server = Streams.startServer(EchoTest::echo, "127.0.0.1", 0);
+                try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
+                    ping(connection);
+                }
+                assertThat(Thread.getAllStackTraces().keySet())
+                        .extracting(Thread::getName)
+                        .contains(loop.name())
+                        .doesNotContain(loop.name() + "-selector");
+            }));
+        }
+    }
+
+    @Test
+    @DisplayName("serves them while the loop always has something to run")
+    void busyLoop() throws Exception {
+        try (EventLoop loop = start()) {
+            LoopCheck.join(loop.createTask(() -> {
+                List<Task<?>> busy = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    busy.add(Async.createTask(() -> {
+                        for (; ; ) {
+                            Async.yieldNow();
+                        }
+                    }));
+                }
+                Server server = Streams.startServer(EchoTest::echo, "127.0.0.1", 0);
+                try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
+                    for (int i = 0; i < 100; i++) {
+                        ping(connection);
+                    }
+                }
+                busy.forEach(Task::cancel);
+            }));
+        }
+    }
+
+    @Test
+    @DisplayName("loses no wake-up: threads give it work while sockets wake it as well")
+    void wakeups() throws Exception {
+        try (EventLoop loop = start()) {
+            Task<?> sockets = loop.createTask(() -> {
+                Server server = Streams.startServer(EchoTest::echo, "127.0.0.1", 0);
+                try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
+                    for (; ; ) {
+                        ping(connection);
+                    }
+                }
+            });
+            List<FutureTask<Void>> threads = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                FutureTask<Void> work = new FutureTask<>(() -> {
+                    for (int n = 0; n < 2000; n++) {
+                        int number = n;
+                        assertThat(LoopCheck.join(loop.createTask(() -> number)))
+                                .isEqualTo(number);
+                    }
+                    return null;
+                });
+                threads.add(work);
+                Thread.ofPlatform().start(work);
+            }
+            for (FutureTask<Void> thread : threads) {
+                thread.get();
+            }
+            assertThat(sockets.isDone()).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("two loops that wake each other all the time go on")
+    void twoLoops() throws Exception {
+        try (EventLoop one = start();
+                EventLoop two = start()) {
+            Task<?> there = one.createTask(() -> askOften(two));
+            Task<?> back = two.createTask(() -> askOften(one));
+            LoopCheck.join(there);
+            LoopCheck.join(back);
+        }
+    }
+
+    private static void askOften(EventLoop other) {
+        for (int i = 0; i < 5000; i++) {
+            int number = i;
+            assertThat(other.createTask(() -> number).await()).isEqualTo(number);
+        }
+    }
+
+    @Test
+    @DisplayName("lets the loop go on when the service of sockets has ended")
+    void withoutSockets() throws Exception {
+        try (EventLoop loop = start()) {
+            LoopCheck.join(loop.createTask(() -> SocketEngine.of(loop).close()));
+            LoopCheck.join(loop.createTask(() -> {
+                long start = loop.time();
+                Async.sleep(Duration.ofMillis(5));
+                assertThat(loop.time() - start).isGreaterThanOrEqualTo(5_000_000);
+            }));
+            for (int i = 0; i < 100; i++) {
+                LoopCheck.join(loop.createTask(() -> {}));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("is the default with -Dloomloop.io=selector")
+    void byProperty() {
+        System.setProperty("loomloop.io", "selector");
+        try (EventLoop loop = EventLoop.open()) {
+            assertThat(loop.driver()).isInstanceOf(SelectorDriver.class);
+        } finally {
+            System.clearProperty("loomloop.io");
+        }
     }
 }
