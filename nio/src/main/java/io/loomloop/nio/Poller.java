@@ -200,6 +200,9 @@ final class Poller {
             }
             awake();
         } else {
+            if (nanos > 0) {
+                Thread.yield(); // somebody is WAKING, and may need this processor to get done with it
+            }
             selector.selectNow(dispatch);
         }
     }

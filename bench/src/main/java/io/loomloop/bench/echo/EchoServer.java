@@ -1,0 +1,102 @@
+package io.loomloop.bench.echo;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.loomloop.EventLoop;
+import io.loomloop.nio.SelectorDriver;
+import io.loomloop.nio.StreamOptions;
+import io.loomloop.nio.StreamReader;
+import io.loomloop.nio.StreamWriter;
+import io.loomloop.nio.Streams;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A process that echoes. Says its port, and then for each line it gets how many nanoseconds of processor time it has used; ends with
+ * its input.
+ */
+final class EchoServer {
+    private static final int BACKLOG = 2000;
+    private static final int CHUNK = 64 << 10;
+
+    private EchoServer() {}
+
+    public static void main(String[] args) throws Exception {
+        int port = switch (args[0]) {
+            case "netty" -> netty();
+            case "selector" ->
+                loomloop(EventLoop.builder().driver(new SelectorDriver()).start());
+            case "selector-thread" -> loomloop(EventLoop.start());
+            default -> throw new IllegalArgumentException("no such server: " + args[0]);
+        };
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        System.out.println(port);
+        BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        while (asked.readLine() != null) {
+            System.out.println(system.getProcessCpuTime());
+        }
+        System.exit(0);
+    }
+
+    private static int loomloop(EventLoop loop) throws Exception {
+        return loop.createTask(() -> Streams.startServer(
+                                EchoServer::echo, "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(BACKLOG))
+                        .port())
+                .get();
+    }
+
+    private static void echo(StreamReader reader, StreamWriter writer) throws IOException {
+        for (byte[] data = reader.read(CHUNK); data.length > 0; data = reader.read(CHUNK)) {
+            writer.write(data);
+            writer.drain();
+        }
+    }
+
+    private static int netty() throws Exception {
+        Channel listening = new ServerBootstrap()
+                .group(new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()))
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new NettyEcho());
+                    }
+                })
+                .bind("127.0.0.1", 0)
+                .sync()
+                .channel();
+        return ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    private static final class NettyEcho extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            var unused = context.write(message, context.voidPromise());
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            context.flush();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            var unused = context.close();
+        }
+    }
+}
