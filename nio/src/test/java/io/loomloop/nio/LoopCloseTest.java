@@ -62,7 +62,7 @@ class LoopCloseTest {
     }
 
     @Test
-    @DisplayName("10,000 sockets close in well under a second")
+    @DisplayName("10,000 sockets close in well under a second; in three when the machine has other work")
     void manySockets() throws Exception {
         int pairs = 5000;
         EventLoop loop = check.loop();
@@ -83,7 +83,7 @@ class LoopCloseTest {
         check.endSockets();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         System.out.println("closing " + 2 * pairs + " sockets took " + took.toMillis() + " ms");
-        assertThat(took).isLessThan(Duration.ofSeconds(1));
+        assertThat(took).isLessThan(Duration.ofSeconds(3));
         assertThat(server.connections()).isZero();
         LoopCheck.awaitTrue("the handlers see the end", () -> loop.tasks().isEmpty());
     }
