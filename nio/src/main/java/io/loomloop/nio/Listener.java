@@ -67,7 +67,7 @@ final class Listener extends Registration {
     }
 
     @Override
-    void ready(SelectionKey ready) {
+    void ready(SelectionKey ready, int ops) {
         for (int i = 0; i <= backlog && server.isServing(); i++) {
             SocketChannel client;
             try {

@@ -9,6 +9,7 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@link SelectorDriver} the raw loop thread. It alone touches the selector and its keys, reads what arrives, accepts clients, sends
  * what a task could not send at once, and closes channels.
  *
- * <p>It works in rounds: attend to what was asked for ({@link Registration#request}), wait for sockets, serve those that are ready.
+ * <p>It works in rounds: attend to what was asked for ({@link Registration#request}), wait for sockets, serve those that are ready. When
+ * they have brought a lot, the others wait for the next rounds: the loop thread had better answer while the bytes are in its cache.
  * It runs no user code, logs nothing, starts no thread, and takes no lock that a task of the loop might wait for. What one socket
  * throws ends that socket alone. It wakes tasks by completing their futures.
  *
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
 final class Poller {
     private static final int BUFFER_SIZE = 64 << 10;
     private static final int REQUESTS_PER_ROUND = 256;
+    private static final int BYTES_PER_ROUND = 256 << 10;
     private static final int FAILURES_TO_GIVE_UP = 100;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
@@ -82,6 +85,9 @@ final class Poller {
     // all I/O thread only
     private final Consumer<SelectionKey> dispatch = this::dispatch;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
+    // the sockets that are ready and were not served; while there are any, nothing is selected
+    private final Queue<SelectionKey> backlog = new ArrayDeque<>();
+    private int bytesInRound;
     private List<Registration> closing = new ArrayList<>();
     // until when; as all linger for the same time, the first to begin is the first to end
     private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
@@ -128,9 +134,9 @@ final class Poller {
         }
     }
 
-    /** True when somebody has asked for something. Any thread. */
-    boolean hasRequests() {
-        return !inbox.isEmpty();
+    /** True when a round would find something to do without a look at the selector. I/O thread. */
+    boolean hasWork() {
+        return !backlog.isEmpty() || !inbox.isEmpty();
     }
 
     /** True when nothing is polled any more. Any thread. */
@@ -154,7 +160,12 @@ final class Poller {
         }
         try {
             attend();
-            select(nanos);
+            bytesInRound = 0;
+            if (backlog.isEmpty()) {
+                select(nanos);
+            } else {
+                serveBacklog();
+            }
             endLingering();
             failuresInARow = 0;
         } catch (Throwable failure) {
@@ -225,9 +236,27 @@ final class Poller {
 
     private void dispatch(SelectionKey key) {
         awake();
+        if (bytesInRound < BYTES_PER_ROUND) {
+            serve(key, key.readyOps());
+        } else {
+            backlog.add(key);
+        }
+    }
+
+    private void serveBacklog() {
+        while (bytesInRound < BYTES_PER_ROUND && !backlog.isEmpty()) {
+            SelectionKey key = backlog.remove();
+            int ops = key.isValid() ? key.readyOps() & key.interestOps() : 0;
+            if (ops != 0) { // else it was closed or paused meanwhile
+                serve(key, ops);
+            }
+        }
+    }
+
+    private static void serve(SelectionKey key, int ops) {
         Registration registration = (Registration) key.attachment();
         try {
-            registration.ready(key);
+            registration.ready(key, ops);
         } catch (Throwable failure) {
             registration.fail(failure);
         }
@@ -262,6 +291,11 @@ final class Poller {
     /** Registers a channel, which must be in non-blocking mode. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
         return channel.register(selector, interest, registration);
+    }
+
+    /** Notes that a socket has brought bytes. */
+    void countRead(int bytes) {
+        bytesInRound += bytes;
     }
 
     /** The buffer that all sockets share; it holds nothing between two calls. */

@@ -49,8 +49,8 @@ abstract class Registration {
     /** Does what was asked for. I/O thread; what it throws goes to {@link #fail}. */
     abstract void attend(int bits) throws Exception;
 
-    /** Serves the channel, which is ready. I/O thread; what it throws goes to {@link #fail}. */
-    abstract void ready(SelectionKey key) throws Exception;
+    /** Serves the channel, which is ready for {@code ops}. I/O thread; what it throws goes to {@link #fail}. */
+    abstract void ready(SelectionKey key, int ops) throws Exception;
 
     /** Gives up after a failure; must not throw. I/O thread. */
     abstract void fail(Throwable failure);

@@ -55,7 +55,7 @@ public final class SelectorDriver implements LoopDriver {
             return;
         }
         long now = System.nanoTime();
-        if (now - lastLook >= NANOS_WITHOUT_LOOK || poller.hasRequests()) {
+        if (now - lastLook >= NANOS_WITHOUT_LOOK || poller.hasWork()) {
             lastLook = now;
             poller.poll(0);
         }

@@ -252,7 +252,7 @@ final class StreamSocket extends Registration {
     }
 
     @Override
-    void ready(SelectionKey ready) throws IOException {
+    void ready(SelectionKey ready, int ops) throws IOException {
         if (state == CONNECTING) {
             if (channel.finishConnect()) {
                 ready.interestOps(SelectionKey.OP_READ);
@@ -265,7 +265,6 @@ final class StreamSocket extends Registration {
             discardInput();
             return;
         }
-        int ops = ready.readyOps();
         if ((ops & SelectionKey.OP_READ) != 0) {
             read(ready);
         }
@@ -279,6 +278,7 @@ final class StreamSocket extends Registration {
     private void read(SelectionKey ready) throws IOException {
         ByteBuffer buffer = engine.poller().buffer();
         int count = channel.read(buffer);
+        engine.poller().countRead(count);
         if (count < 0) {
             peerEnded = true;
             ready.interestOpsAnd(~SelectionKey.OP_READ);

@@ -7,6 +7,10 @@ import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
 import io.loomloop.spi.LoopDriver;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +123,50 @@ class SelectorDriverTest extends LoopDriverContract {
         for (int i = 0; i < 5000; i++) {
             int number = i;
             assertThat(other.createTask(() -> number).await()).isEqualTo(number);
+        }
+    }
+
+    @Test
+    @DisplayName("reads from some and lets their tasks answer before it reads from others, when each brings a lot")
+    void portions() throws Exception {
+        int count = 20;
+        StreamOptions small = StreamOptions.DEFAULT.withLimit(1000);
+        try (EventLoop loop = start();
+                ServerSocketChannel listening =
+                        ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+            List<Connection> connections = new ArrayList<>();
+            List<SocketChannel> peers = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                connections.add(LoopCheck.join(loop.createTask(
+                        () -> Streams.openConnection((InetSocketAddress) listening.getLocalAddress(), small))));
+                peers.add(listening.accept());
+            }
+            List<Task<Long>> reading = new ArrayList<>();
+            for (Connection connection : connections) {
+                reading.add(loop.createTask(() -> {
+                    assertThat(connection.reader().read(1)).hasSize(1);
+                    return connections.stream()
+                            .filter(other -> other.reader().toString().contains("paused"))
+                            .count();
+                }));
+            }
+            reading.forEach(LoopCheck::awaitWaiting);
+            Task<?> held = loop.createTask(() -> {
+                for (SocketChannel peer : peers) {
+                    ByteBuffer large = ByteBuffer.allocate(64 << 10);
+                    while (large.hasRemaining()) {
+                        peer.write(large);
+                    }
+                }
+            });
+            LoopCheck.join(held);
+            assertThat(LoopCheck.join(reading.get(0))).as("read from at first").isBetween(1L, 10L);
+            for (Task<Long> each : reading) {
+                LoopCheck.join(each);
+            }
+            for (SocketChannel peer : peers) {
+                peer.close();
+            }
         }
     }
 
