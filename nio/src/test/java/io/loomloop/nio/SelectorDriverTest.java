@@ -7,6 +7,7 @@ import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
 import io.loomloop.spi.LoopDriver;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -133,7 +134,7 @@ class SelectorDriverTest extends LoopDriverContract {
         StreamOptions small = StreamOptions.DEFAULT.withLimit(1000);
         try (EventLoop loop = start();
                 ServerSocketChannel listening =
-                        ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+                        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             List<Connection> connections = new ArrayList<>();
             List<SocketChannel> peers = new ArrayList<>();
             for (int i = 0; i < count; i++) {
