@@ -110,10 +110,11 @@ public final class Streams {
     }
 
     /** Says which address a failure belongs to. */
-    private static IOException explain(IOException failure, SocketAddress address) {
+    static IOException explain(IOException failure, SocketAddress address) {
         String message = failure.getMessage() + ": " + address;
-        SocketException told =
-                failure instanceof ConnectException ? new ConnectException(message) : new SocketException(message);
+        SocketException told = failure instanceof ConnectException
+                ? new ConnectException(message)
+                : failure instanceof BindException ? new BindException(message) : new SocketException(message);
         told.initCause(failure);
         return told;
     }
@@ -176,7 +177,7 @@ public final class Streams {
         return engine;
     }
 
-    private static void requirePort(int port) {
+    static void requirePort(int port) {
         if (port < 0 || port > 65535) {
             throw new IllegalArgumentException("a port is a number from 0 to 65535: " + port);
         }

@@ -58,6 +58,9 @@ class ArchitectureTest {
                 .containsExactlyInAnyOrder(
                         "ClientHandler",
                         "Connection",
+                        "Datagram",
+                        "DatagramEndpoint",
+                        "DatagramOptions",
                         "IncompleteReadException",
                         "LimitOverrunException",
                         "SelectorDriver",
