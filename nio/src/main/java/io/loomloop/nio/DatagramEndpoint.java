@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class DatagramEndpoint implements AutoCloseable {
     private static final int YIELD_AFTER = 256;
 
-    private final SelectorThread selector;
+    private final SocketEngine engine;
     private final DatagramPort port;
     private final DatagramChannel channel;
     private final InetSocketAddress localAddress;
@@ -43,8 +43,8 @@ public final class DatagramEndpoint implements AutoCloseable {
     // loop thread only: receives and sends since others could run
     private int inARow;
 
-    DatagramEndpoint(SelectorThread selector, DatagramPort port) throws IOException {
-        this.selector = selector;
+    DatagramEndpoint(SocketEngine engine, DatagramPort port) throws IOException {
+        this.engine = engine;
         this.port = port;
         this.channel = port.channel();
         this.localAddress = (InetSocketAddress) channel.getLocalAddress();
@@ -124,7 +124,7 @@ public final class DatagramEndpoint implements AutoCloseable {
 
     /** The datagram that {@link #receive} would return without waiting, or null. Not a cancellation point. */
     public @Nullable Datagram tryReceive() throws IOException {
-        selector.ensureOnLoop("this endpoint");
+        engine.ensureOnLoop("this endpoint");
         return port.poll();
     }
 
@@ -183,7 +183,7 @@ public final class DatagramEndpoint implements AutoCloseable {
     public boolean trySend(byte[] data, InetSocketAddress to) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(data);
         requireTarget(to);
-        selector.ensureOnLoop("this endpoint");
+        engine.ensureOnLoop("this endpoint");
         port.requireOpen();
         return sendNow(buffer, to);
     }
@@ -245,12 +245,12 @@ public final class DatagramEndpoint implements AutoCloseable {
 
     /** Checks who calls, and lets others run when nobody had to wait for long: a fast peer must not starve them. */
     private void begin() {
-        selector.ensureOnLoop("this endpoint");
+        engine.ensureOnLoop("this endpoint");
         if (++inARow >= YIELD_AFTER) {
             inARow = 0;
             Async.yieldNow();
         } else {
-            selector.checkpoint();
+            engine.checkpoint();
         }
     }
 
@@ -283,7 +283,7 @@ public final class DatagramEndpoint implements AutoCloseable {
 
     /** The loop this endpoint runs on. */
     public EventLoop loop() {
-        return selector.loop();
+        return engine.loop();
     }
 
     /** Where this endpoint is bound; it can still be asked for when it is closed. */
@@ -336,7 +336,7 @@ public final class DatagramEndpoint implements AutoCloseable {
 
     /** Waits until the endpoint is closed, by whomever, and its descriptor is free. A cancellation point. */
     public void waitClosed() {
-        selector.checkpoint();
+        engine.checkpoint();
         port.awaitReleased();
     }
 

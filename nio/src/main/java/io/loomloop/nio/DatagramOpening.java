@@ -19,9 +19,9 @@ final class DatagramOpening {
     static DatagramEndpoint bind(String host, int port, DatagramOptions options) throws IOException {
         Objects.requireNonNull(host, "host");
         Streams.requirePort(port);
-        SelectorThread selector = begin(options);
+        SocketEngine engine = begin(options);
         requireNoOtherLocalAddress(options);
-        return open(selector, Addresses.resolve(selector.loop(), host, port), false, options);
+        return open(engine, Addresses.resolve(engine.loop(), host, port), false, options);
     }
 
     static DatagramEndpoint bind(InetSocketAddress address, DatagramOptions options) throws IOException {
@@ -29,16 +29,16 @@ final class DatagramOpening {
         if (address.isUnresolved()) {
             return bind(address.getHostString(), address.getPort(), options);
         }
-        SelectorThread selector = begin(options);
+        SocketEngine engine = begin(options);
         requireNoOtherLocalAddress(options);
-        return open(selector, List.of(address), false, options);
+        return open(engine, List.of(address), false, options);
     }
 
     static DatagramEndpoint connect(String host, int port, DatagramOptions options) throws IOException {
         Objects.requireNonNull(host, "host");
         requirePeerPort(port);
-        SelectorThread selector = begin(options);
-        return open(selector, Addresses.resolve(selector.loop(), host, port), true, options);
+        SocketEngine engine = begin(options);
+        return open(engine, Addresses.resolve(engine.loop(), host, port), true, options);
     }
 
     static DatagramEndpoint connect(InetSocketAddress address, DatagramOptions options) throws IOException {
@@ -50,11 +50,11 @@ final class DatagramOpening {
         return open(begin(options), List.of(address), true, options);
     }
 
-    private static SelectorThread begin(DatagramOptions options) throws IOException {
+    private static SocketEngine begin(DatagramOptions options) throws IOException {
         Objects.requireNonNull(options, "options");
-        SelectorThread selector = SelectorThread.of(EventLoop.current());
-        selector.checkpoint();
-        return selector;
+        SocketEngine engine = SocketEngine.of(EventLoop.current());
+        engine.checkpoint();
+        return engine;
     }
 
     private static void requirePeerPort(int port) {
@@ -72,14 +72,14 @@ final class DatagramOpening {
     }
 
     private static DatagramEndpoint open(
-            SelectorThread selector, List<InetSocketAddress> addresses, boolean connect, DatagramOptions options)
+            SocketEngine engine, List<InetSocketAddress> addresses, boolean connect, DatagramOptions options)
             throws IOException {
         IOException first = null;
         for (InetSocketAddress address : addresses) {
             try {
                 return connect
-                        ? open(selector, options.localAddress(), address, options)
-                        : open(selector, address, null, options);
+                        ? open(engine, options.localAddress(), address, options)
+                        : open(engine, address, null, options);
             } catch (IOException e) {
                 if (first == null) {
                     first = e;
@@ -92,7 +92,7 @@ final class DatagramOpening {
     }
 
     private static DatagramEndpoint open(
-            SelectorThread selector,
+            SocketEngine engine,
             @Nullable InetSocketAddress local,
             @Nullable InetSocketAddress remote,
             DatagramOptions options)
@@ -106,18 +106,18 @@ final class DatagramOpening {
             if (remote != null) {
                 channel.connect(remote);
             }
-            DatagramPort port = new DatagramPort(selector, channel, options.receiveQueue());
-            DatagramEndpoint endpoint = new DatagramEndpoint(selector, port);
+            DatagramPort port = new DatagramPort(engine, channel, options.receiveQueue());
+            DatagramEndpoint endpoint = new DatagramEndpoint(engine, port);
             port.request(DatagramPort.START);
             return endpoint;
         } catch (UnsupportedAddressTypeException e) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             throw unsupported(decisive, e);
         } catch (IOException e) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             throw Streams.explain(e, decisive);
         } catch (Throwable e) {
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             throw e;
         }
     }

@@ -15,18 +15,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A datagram socket as the engine sees it: the selector thread receives into a queue, tasks take from it and send by themselves.
+ * A datagram socket as the engine sees it: the I/O thread receives into a queue, tasks take from it and send by themselves.
  *
  * <p>Failures of the socket, such as a peer's port that is closed, are queued among the datagrams, and it goes on. When more than the
- * limit is queued the selector thread stops receiving until half of that is left; the system keeps or drops what arrives then.
+ * limit is queued the I/O thread stops receiving until half of that is left; the system keeps or drops what arrives then.
  *
  * <pre>
  *  closed:    false --close, an unexpected failure, the loop closes--> true
- *  paused:    false --the selector thread, above the limit--> true --who brings queued to half of it (CAS)--> false
- *  writable:  true --a task, before it asks--> false --the selector thread--> true
+ *  paused:    false --the I/O thread, above the limit--> true --who brings queued to half of it (CAS)--> false
+ *  writable:  true --a task, before it asks--> false --the I/O thread--> true
  * </pre>
  *
- * The selector thread sets {@code paused}, then reads {@code queued}; the task lowers {@code queued}, then reads {@code paused}. Both
+ * The I/O thread sets {@code paused}, then reads {@code queued}; the task lowers {@code queued}, then reads {@code paused}. Both
  * are volatile, so no pause lasts for ever.
  */
 final class DatagramPort extends Registration {
@@ -57,24 +57,24 @@ final class DatagramPort extends Registration {
     private final Waiters senders = new Waiters();
     private final Waiters closers = new Waiters();
 
-    // Datagram or IOException; selector thread adds, loop thread takes
+    // Datagram or IOException; I/O thread adds, loop thread takes
     private final Queue<Object> queue = new ConcurrentLinkedQueue<>();
-    // selector thread adds, loop thread subtracts: the size of what is in the queue
+    // I/O thread adds, loop thread subtracts: the size of what is in the queue
     private final AtomicLong queued = new AtomicLong();
     // see above
     private volatile boolean paused;
     private volatile boolean writable;
     // any thread sets
     private volatile boolean closed;
-    // selector thread sets: the descriptor is free
+    // I/O thread sets: the descriptor is free
     private volatile boolean released;
-    // selector thread only
+    // I/O thread only
     private @Nullable SelectionKey key;
     private boolean channelClosed;
 
     /** A channel in non-blocking mode that is bound. */
-    DatagramPort(SelectorThread selector, DatagramChannel channel, int limit) {
-        super(selector);
+    DatagramPort(SocketEngine engine, DatagramChannel channel, int limit) {
+        super(engine);
         this.channel = channel;
         this.limit = limit;
     }
@@ -101,7 +101,7 @@ final class DatagramPort extends Registration {
     }
 
     void awaitReleased() {
-        closers.await(selector.loop(), () -> released);
+        closers.await(engine.loop(), () -> released);
     }
 
     void requireOpen() throws SocketException {
@@ -132,17 +132,17 @@ final class DatagramPort extends Registration {
 
     /** Waits until there is something to poll, or this is closed; somebody else may be faster. */
     void awaitInput() {
-        receivers.await(selector.loop(), () -> !queue.isEmpty() || closed);
+        receivers.await(engine.loop(), () -> !queue.isEmpty() || closed);
     }
 
     /** Waits until the system takes datagrams again, or this is closed. */
     void awaitOutput() {
         writable = false;
         request(WATCH_OUTPUT);
-        senders.await(selector.loop(), () -> writable || closed);
+        senders.await(engine.loop(), () -> writable || closed);
     }
 
-    // ---- selector thread
+    // ---- I/O thread
 
     @Override
     void attend(int bits) throws IOException {
@@ -154,7 +154,7 @@ final class DatagramPort extends Registration {
             return;
         }
         if ((bits & START) != 0) {
-            key = selector.register(channel, SelectionKey.OP_READ, this);
+            key = engine.poller().register(channel, SelectionKey.OP_READ, this);
         }
         SelectionKey registered = key;
         if (registered == null) {
@@ -205,7 +205,7 @@ final class DatagramPort extends Registration {
     }
 
     private @Nullable Object receiveOne() {
-        ByteBuffer buffer = selector.buffer();
+        ByteBuffer buffer = engine.poller().buffer();
         try {
             InetSocketAddress sender = (InetSocketAddress) channel.receive(buffer);
             if (sender == null) {
@@ -226,7 +226,7 @@ final class DatagramPort extends Registration {
     @Override
     void fail(Throwable failure) {
         if (!channelClosed) {
-            selector.report(new ErrorContext("unexpected failure of " + this + ", it is closed", failure));
+            engine.report(new ErrorContext("unexpected failure of " + this + ", it is closed", failure));
             closeNow();
         }
     }
@@ -236,7 +236,7 @@ final class DatagramPort extends Registration {
         channelClosed = true;
         queue.clear();
         wakeAll();
-        selector.release(this, channel);
+        engine.poller().release(this, channel);
     }
 
     @Override
@@ -244,7 +244,7 @@ final class DatagramPort extends Registration {
         closed = true;
         if (!channelClosed) {
             channelClosed = true;
-            SelectorThread.closeQuietly(channel);
+            Poller.closeQuietly(channel);
             wakeAll();
             released();
         }

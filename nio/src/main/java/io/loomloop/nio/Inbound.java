@@ -39,7 +39,7 @@ final class Inbound {
         }
     }
 
-    private final StreamSocket socket;
+    private final ByteSource source;
     private final int limit;
 
     // I/O thread adds, loop thread takes
@@ -53,8 +53,8 @@ final class Inbound {
     // loop thread writes, I/O thread reads
     private volatile @Nullable LoopFuture<@Nullable Void> waiter;
 
-    Inbound(StreamSocket socket, int limit) {
-        this.socket = socket;
+    Inbound(ByteSource source, int limit) {
+        this.source = source;
         this.limit = limit;
     }
 
@@ -63,7 +63,7 @@ final class Inbound {
     /**
      * Hands bytes over.
      *
-     * @return false when the connection should stop reading until {@link StreamSocket#RESUME}
+     * @return false when the connection should stop reading until {@link ByteSource#resumeReading}
      */
     boolean feed(byte[] chunk) {
         chunks.add(chunk);
@@ -97,7 +97,7 @@ final class Inbound {
         if (chunk != null) {
             long left = ahead.addAndGet(-size(chunk));
             if (paused && left <= limit && PAUSED.compareAndSet(this, true, false)) {
-                socket.request(StreamSocket.RESUME);
+                source.resumeReading();
             }
         }
         return chunk;
@@ -106,9 +106,9 @@ final class Inbound {
     /** Waits until there is a chunk or the end, or for no reason. */
     void await() {
         if (waiter != null) {
-            throw new IllegalStateException("two tasks wait for the bytes of " + socket);
+            throw new IllegalStateException("two tasks wait for the bytes of " + source);
         }
-        LoopFuture<@Nullable Void> more = socket.loop().createFuture();
+        LoopFuture<@Nullable Void> more = source.engine().loop().createFuture();
         waiter = more;
         try {
             if (chunks.isEmpty() && !ended) {

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * knows that nobody else is sending, and bytes leave in the order of the writes. CLOSED is far below 0: nobody owns the output any
  * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
  */
-final class Outbound {
+final class Outbound implements SendQueue {
     private static final int SLICE = 64 << 10;
     private static final int ROUNDS = 16;
     private static final long CLOSED = Long.MIN_VALUE / 2;
@@ -49,15 +49,15 @@ final class Outbound {
         this.high = high;
     }
 
-    /** Bytes that were written and not sent. Any thread. */
-    long unsent() {
+    @Override
+    public long unsent() {
         return Math.max(0, unsent.get()); // less than 0 when closed
     }
 
     // ---- loop thread
 
-    /** Sends what the socket takes and queues copies of the rest; {@code size} is what remains in the pieces, not 0. */
-    void write(long size, ByteBuffer... pieces) {
+    @Override
+    public void write(long size, ByteBuffer... pieces) {
         if (unsent.compareAndSet(0, size)) {
             writeNow(size, pieces);
             return;
@@ -119,18 +119,20 @@ final class Outbound {
         return ByteBuffer.allocate(data.remaining()).put(data).flip();
     }
 
-    /** Waits, if there is more than the high-water mark, until there is no more than the low one, or the connection is closed. */
-    void drain() {
+    @Override
+    public void drain() {
         if (unsent.get() > high) {
             drainers.await(socket.loop(), () -> unsent.get() <= low || socket.isClosed());
         }
     }
 
-    int high() {
+    @Override
+    public int high() {
         return high;
     }
 
-    void setWaterMarks(int newLow, int newHigh) {
+    @Override
+    public void setWaterMarks(int newLow, int newHigh) {
         low = newLow;
         high = newHigh;
         drainers.wakeAll();

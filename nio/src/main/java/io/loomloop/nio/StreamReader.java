@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * The bytes that arrive on a connection: asyncio's {@code StreamReader}.
+ * The bytes that arrive on a connection, from a program, or from a file: asyncio's {@code StreamReader}.
  *
  * <p><b>Reading.</b> Each {@code read} method waits for what it is asked for and is a cancellation point, whether it has to wait
  * or not; one that is cancelled has taken nothing. At the end of the stream {@link #read(int)}, {@link #readAll} and
@@ -22,7 +22,7 @@ import java.util.Objects;
 public final class StreamReader {
     private static final byte[] NEWLINE = {'\n'};
 
-    private final StreamSocket socket;
+    private final ByteSource source;
     private final Inbound inbound;
     private final int limit;
 
@@ -31,9 +31,9 @@ public final class StreamReader {
     private boolean reading;
     private long takenInARow;
 
-    StreamReader(StreamSocket socket) {
-        this.socket = socket;
-        this.inbound = socket.inbound();
+    StreamReader(ByteSource source) {
+        this.source = source;
+        this.inbound = source.inbound();
         this.limit = inbound.limit();
     }
 
@@ -178,16 +178,16 @@ public final class StreamReader {
 
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
-        socket.engine.ensureOnLoop("this reader");
-        return buffer.isEmpty() && inbound.isAtEnd() && socket.outcome().failure() == null;
+        source.engine().ensureOnLoop("this reader");
+        return buffer.isEmpty() && inbound.isAtEnd() && source.outcome().failure() == null;
     }
 
     // ---- steps
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {
-        socket.engine.ensureOnLoop("this reader");
-        socket.engine.checkpoint();
+        source.engine().ensureOnLoop("this reader");
+        source.engine().checkpoint();
         yieldIfDue();
         if (reading) { // nothing may come between this and the next line that lets others run
             throw new IllegalStateException(
@@ -208,7 +208,7 @@ public final class StreamReader {
         yieldIfDue();
         while (!takeChunk(expected)) {
             if (inbound.isAtEnd()) {
-                socket.outcome().throwIfFailed();
+                source.outcome().throwIfFailed();
                 return false;
             }
             takenInARow = 0;
@@ -235,6 +235,6 @@ public final class StreamReader {
 
     @Override
     public String toString() {
-        return "StreamReader[" + socket + (inbound.isPaused() ? ", paused]" : "]");
+        return "StreamReader[" + source + (inbound.isPaused() ? ", paused]" : "]");
     }
 }

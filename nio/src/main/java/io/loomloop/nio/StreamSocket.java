@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * What ended it is noted in its {@link Outcome} before it is CLOSED.
  */
-final class StreamSocket extends Registration {
+final class StreamSocket extends Registration implements ByteSource, ByteSink {
     // what can be requested
     static final int START = 1;
     static final int RESUME = 2;
@@ -104,34 +104,44 @@ final class StreamSocket extends Registration {
         return engine.loop();
     }
 
+    @Override
+    public SocketEngine engine() {
+        return engine;
+    }
+
     SocketChannel channel() {
         return channel;
     }
 
-    Inbound inbound() {
+    @Override
+    public Inbound inbound() {
         return inbound;
     }
 
-    Outbound outbound() {
+    @Override
+    public Outbound outbound() {
         return outbound;
     }
 
-    Outcome outcome() {
+    @Override
+    public Outcome outcome() {
         return outcome;
     }
 
-    SocketAddress remoteAddress() {
+    @Override
+    public SocketAddress remoteAddress() {
         return Objects.requireNonNull(remoteAddress);
     }
 
-    SocketAddress localAddress() {
+    @Override
+    public SocketAddress localAddress() {
         return Objects.requireNonNull(localAddress);
     }
 
     // ---- asking, from any thread
 
-    /** True from the first close, abort or failure on. */
-    boolean isClosing() {
+    @Override
+    public boolean isClosing() {
         return state >= CLOSING;
     }
 
@@ -139,14 +149,16 @@ final class StreamSocket extends Registration {
         return state == CLOSED;
     }
 
-    boolean isEofAsked() {
+    @Override
+    public boolean isEofAsked() {
         return eofAsked;
     }
 
     // ---- ending, from any thread
 
     /** Stops reading, sends what was written, closes. */
-    void close() {
+    @Override
+    public void close() {
         outcome.giveUp();
         if (STATE.compareAndSet(this, OPEN, CLOSING)) {
             request(END);
@@ -155,8 +167,8 @@ final class StreamSocket extends Registration {
         }
     }
 
-    /** Closes at once. */
-    void abort() {
+    @Override
+    public void abort() {
         outcome.abort();
         STATE.compareAndSet(this, OPEN, CLOSING);
         if (state == CLOSED) {
@@ -167,6 +179,11 @@ final class StreamSocket extends Registration {
     }
 
     // ---- loop thread
+
+    @Override
+    public void resumeReading() {
+        request(RESUME);
+    }
 
     /** Waits until the channel is connected; throws when it cannot be. */
     void awaitConnected() throws IOException {
@@ -179,13 +196,13 @@ final class StreamSocket extends Registration {
         }
     }
 
-    /** Waits until the descriptor is free. */
-    void awaitReleased() {
+    @Override
+    public void awaitReleased() {
         waiters.await(loop(), () -> released);
     }
 
-    /** Ends the output once everything is sent. */
-    void writeEof() {
+    @Override
+    public void writeEof() {
         eofAsked = true;
         request(END);
     }

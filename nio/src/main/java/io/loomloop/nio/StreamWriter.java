@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The bytes that leave on a connection: asyncio's {@code StreamWriter}.
+ * The bytes that leave on a connection or go into a program: asyncio's {@code StreamWriter}.
  *
  * <p><b>Writing</b> never waits: what the system does not take at once is kept and sent in the background. So after writing, call
  * {@link #drain}, which waits while too much is unsent.
@@ -30,8 +30,8 @@ public final class StreamWriter {
     private static final int FIRST_DROP_TO_LOG = 5;
     private static final int JOIN_UP_TO = 64 << 10;
 
-    private final StreamSocket socket;
-    private final Outbound outbound;
+    private final ByteSink sink;
+    private final SendQueue outbound;
     private final Outcome outcome;
 
     // all loop thread only
@@ -41,10 +41,10 @@ public final class StreamWriter {
     // any thread sets, the loop thread reads: by close() or abort() of this writer
     private volatile boolean closedHere;
 
-    StreamWriter(StreamSocket socket) {
-        this.socket = socket;
-        this.outbound = socket.outbound();
-        this.outcome = socket.outcome();
+    StreamWriter(ByteSink sink) {
+        this.sink = sink;
+        this.outbound = sink.outbound();
+        this.outcome = sink.outcome();
     }
 
     // ---- writing
@@ -78,7 +78,7 @@ public final class StreamWriter {
         for (ByteBuffer piece : pieces) {
             size += piece.remaining();
         }
-        if (size > 0 && socket.isClosing()) {
+        if (size > 0 && sink.isClosing()) {
             for (ByteBuffer piece : pieces) {
                 piece.position(piece.limit());
             }
@@ -129,8 +129,8 @@ public final class StreamWriter {
     }
 
     private void beginWrite() {
-        socket.engine.ensureOnLoop("this writer");
-        if (socket.isEofAsked()) {
+        sink.engine().ensureOnLoop("this writer");
+        if (sink.isEofAsked()) {
             throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
         }
         if (closedHere) {
@@ -139,7 +139,7 @@ public final class StreamWriter {
     }
 
     private void drop(long size) {
-        socket.outcome().noteDropped(size, socket);
+        sink.outcome().noteDropped(size, sink);
         dropped++;
         if (dropped == nextDropToLog) {
             nextDropToLog *= 10;
@@ -147,7 +147,7 @@ public final class StreamWriter {
                     System.Logger.Level.WARNING,
                     "{0} writes to a closed connection were dropped: {1}",
                     dropped,
-                    socket);
+                    sink);
         }
     }
 
@@ -158,15 +158,15 @@ public final class StreamWriter {
      * @throws IOException when the connection is lost or aborted, or closed with nothing left to send or after which something was written
      */
     public void drain() throws IOException {
-        socket.engine.ensureOnLoop("this writer");
+        sink.engine().ensureOnLoop("this writer");
         if (writtenInARow > 2L * outbound.high()) {
             writtenInARow = 0;
             Async.yieldNow();
         } else {
-            socket.engine.checkpoint();
+            sink.engine().checkpoint();
         }
         outcome.throwIfFailed();
-        if (socket.isClosing() && (outbound.unsent() == 0 || dropped > 0)) {
+        if (sink.isClosing() && (outbound.unsent() == 0 || dropped > 0)) {
             Async.yieldNow();
             outcome.throwIfFailed();
             throw new SocketException("the connection is closed");
@@ -183,9 +183,9 @@ public final class StreamWriter {
      * Does nothing the second time, or when the writer is closed.
      */
     public void writeEof() {
-        socket.engine.ensureOnLoop("this writer");
-        if (!socket.isEofAsked() && !socket.isClosing()) {
-            socket.writeEof();
+        sink.engine().ensureOnLoop("this writer");
+        if (!sink.isEofAsked() && !sink.isClosing()) {
+            sink.writeEof();
         }
     }
 
@@ -199,7 +199,7 @@ public final class StreamWriter {
      */
     public void setWriteBufferLimits(int low, int high) {
         StreamOptions.requireMarks(low, high);
-        socket.engine.ensureOnLoop("this writer");
+        sink.engine().ensureOnLoop("this writer");
         outbound.setWaterMarks(low, high);
     }
 
@@ -213,7 +213,7 @@ public final class StreamWriter {
      */
     public void close() {
         closedHere = true;
-        socket.close();
+        sink.close();
     }
 
     /**
@@ -222,7 +222,7 @@ public final class StreamWriter {
      */
     public void abort() {
         closedHere = true;
-        socket.abort();
+        sink.abort();
     }
 
     /**
@@ -232,14 +232,14 @@ public final class StreamWriter {
      * @throws IOException when the connection was lost
      */
     public void waitClosed() throws IOException {
-        socket.engine.checkpoint();
-        socket.awaitReleased();
+        sink.engine().checkpoint();
+        sink.awaitReleased();
         outcome.throwIfFailed();
     }
 
     /** True once the connection is closed, being closed, or lost. Any thread. */
     public boolean isClosing() {
-        return socket.isClosing();
+        return sink.isClosing();
     }
 
     // ---- asking
@@ -249,18 +249,26 @@ public final class StreamWriter {
         return outbound.unsent();
     }
 
-    /** The address of the peer; it can still be asked for when the connection is closed. Any thread. */
+    /**
+     * The address of the peer; it can still be asked for when the connection is closed. Any thread.
+     *
+     * @throws UnsupportedOperationException when this writes into a program
+     */
     public SocketAddress remoteAddress() {
-        return socket.remoteAddress();
+        return sink.remoteAddress();
     }
 
-    /** The address of this end; it can still be asked for when the connection is closed. Any thread. */
+    /**
+     * The address of this end; it can still be asked for when the connection is closed. Any thread.
+     *
+     * @throws UnsupportedOperationException when this writes into a program
+     */
     public SocketAddress localAddress() {
-        return socket.localAddress();
+        return sink.localAddress();
     }
 
     @Override
     public String toString() {
-        return "StreamWriter[" + socket + "]";
+        return "StreamWriter[" + sink + "]";
     }
 }

@@ -68,6 +68,9 @@ class ArchitectureTest {
                         "StreamOptions",
                         "StreamReader",
                         "StreamWriter",
+                        "Subprocess",
+                        "Output",
+                        "SubprocessOptions",
                         "Streams");
     }
 }

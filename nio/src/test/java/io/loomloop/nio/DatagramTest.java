@@ -242,7 +242,7 @@ class DatagramTest {
     @DisplayName("who waits for the system to take datagrams again is woken, by the socket or by close")
     void awaitOutput() throws Exception {
         check.run(() -> {
-            SelectorThread selector = SelectorThread.of(check.loop());
+            SocketEngine selector = SocketEngine.of(check.loop());
             java.nio.channels.DatagramChannel channel = java.nio.channels.DatagramChannel.open();
             channel.configureBlocking(false);
             channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -265,7 +265,7 @@ class DatagramTest {
     @DisplayName("close wakes who receives, frees the descriptor, and what comes after fails with a sentence")
     void close() throws Exception {
         check.run(() -> {
-            SelectorThread.of(check.loop()); // has descriptors of its own
+            SocketEngine.of(check.loop()); // has descriptors of its own
             long before = Descriptors.open();
             DatagramEndpoint endpoint = DatagramEndpoint.bind("127.0.0.1", 0);
             Task<Datagram> receiving = check.loop().createTask(endpoint::receive);

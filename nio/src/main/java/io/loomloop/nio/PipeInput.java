@@ -1,0 +1,113 @@
+package io.loomloop.nio;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * What a program prints, on its way from a pipe to a {@link StreamReader}. A thread of its own reads the pipe, because that blocks
+ * whatever thread does it; it pauses while the task is behind, and then the program has to wait.
+ */
+final class PipeInput implements ByteSource, Runnable {
+    private static final int BUFFER_SIZE = 64 << 10;
+
+    private final SocketEngine engine;
+    private final InputStream pipe;
+    private final Inbound inbound;
+    private final Outcome outcome;
+    private final Thread pump;
+    // any thread sets: nobody wants the rest
+    private volatile boolean closed;
+
+    PipeInput(SocketEngine engine, InputStream pipe, String name, int limit) {
+        this.engine = engine;
+        this.pipe = pipe;
+        this.inbound = new Inbound(this, limit);
+        this.outcome = new Outcome(engine);
+        this.pump = Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name(engine.loop().name() + "-" + name)
+                .unstarted(this);
+    }
+
+    void start() {
+        pump.start();
+    }
+
+    @Override
+    public SocketEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public Inbound inbound() {
+        return inbound;
+    }
+
+    @Override
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    @Override
+    public void resumeReading() {
+        LockSupport.unpark(pump);
+    }
+
+    /** Drops what comes from here on. The thread ends with the pipe, or the next bytes: nothing else wakes it. Any thread. */
+    void close() {
+        closed = true;
+        inbound.end();
+        LockSupport.unpark(pump);
+    }
+
+    /** True when the thread has ended. */
+    boolean isOver() {
+        return !pump.isAlive();
+    }
+
+    /** Waits a moment for the thread to end; the process has. */
+    void join(long millis) throws InterruptedException {
+        pump.join(millis);
+    }
+
+    /**
+     * The pump. It holds the stream's monitor all the time, as a read does, because the JDK closes the pipe under it when the program
+     * ends; but the programs that this one has started may print on, and who reads wants it all.
+     */
+    @Override
+    public void run() {
+        synchronized (pipe) {
+            try {
+                pump();
+            } catch (IOException e) {
+                if (!closed) {
+                    outcome.fail(e);
+                }
+            } catch (Throwable e) {
+                outcome.fail(new IOException("reading from " + this + " failed: " + e, e));
+            } finally {
+                inbound.end();
+                Poller.closeQuietly(pipe);
+            }
+        }
+    }
+
+    private void pump() throws IOException {
+        byte[] buffer = new byte[BUFFER_SIZE];
+        for (int count = pipe.read(buffer); count >= 0 && !closed; count = pipe.read(buffer)) {
+            if (!inbound.feed(Arrays.copyOf(buffer, count))) {
+                while (inbound.isPaused() && !closed) {
+                    LockSupport.park(this);
+                }
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return pump.getName();
+    }
+}
