@@ -1,5 +1,8 @@
 package io.loomloop.nio;
 
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
 /** Where the bytes of a {@link StreamReader} come from: a connection, the output of a program, a file. */
 interface ByteSource {
     SocketEngine engine();
@@ -7,8 +10,12 @@ interface ByteSource {
     /** What has arrived. */
     Inbound inbound();
 
-    /** How it ended. */
-    Outcome outcome();
+    /** What ended it, or null. Any thread. */
+    @Nullable
+    IOException failure();
+
+    /** Tells the caller of the failure, if there is one. Each caller gets an exception of its own. */
+    void throwIfFailed() throws IOException;
 
     /** Goes on after {@link Inbound#feed} asked for a pause. Loop thread; must not throw or wait. */
     void resumeReading();

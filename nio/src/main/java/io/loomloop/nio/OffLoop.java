@@ -1,19 +1,68 @@
 package io.loomloop.nio;
 
 import io.loomloop.Body;
+import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.VoidBody;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs what would hold the loop on the loop's own pool of threads, and waits for it: files, and the start of programs. */
 final class OffLoop {
     private OffLoop() {}
 
     /** Runs work that may be interrupted, which a cancellation does. */
-    static <T> T call(Body<T, IOException> work) throws IOException {
+    static <T extends @Nullable Object> T call(Body<T, IOException> work) throws IOException {
         return await(EventLoop.current().runInExecutor(work));
+    }
+
+    /**
+     * Runs work that must not be left half done: waits for its end even when the caller is cancelled meanwhile, and only then throws
+     * that. Who is cancelled before it begins has done nothing.
+     */
+    static <T extends @Nullable Object> T finish(Body<T, IOException> work) throws IOException {
+        EventLoop loop = EventLoop.current();
+        checkpoint(loop);
+        LoopFuture<T> result = loop.createFuture();
+        Waiters waiters = new Waiters();
+        loop.runInExecutor(() -> {
+            try {
+                result.trySetResult(work.call());
+            } catch (Throwable failure) {
+                result.trySetException(failure);
+            }
+            waiters.wakeAll();
+        });
+        CancelledException cancelled = null;
+        while (!result.isDone()) {
+            try {
+                waiters.await(loop, result::isDone);
+            } catch (CancelledException e) {
+                cancelled = e;
+            }
+        }
+        if (cancelled != null) {
+            if (result.isDone() && result.exception() != null) {
+                cancelled.addSuppressed(result.exception());
+            }
+            throw cancelled;
+        }
+        return await(result);
+    }
+
+    /** As {@link #finish}, for work without a result. */
+    static void finish(VoidBody<IOException> work) throws IOException {
+        finish(work.asBody());
+    }
+
+    private static void checkpoint(EventLoop loop) {
+        LoopFuture<@Nullable Void> done = loop.createFuture();
+        done.setResult(null);
+        done.await();
     }
 
     /** Runs work that makes something; when the caller is cancelled meanwhile, {@code undo} gets it, on the other thread. */
@@ -33,7 +82,7 @@ final class OffLoop {
         return await(made);
     }
 
-    private static <T> T await(LoopFuture<T> result) throws IOException {
+    private static <T extends @Nullable Object> T await(LoopFuture<T> result) throws IOException {
         try {
             return result.await();
         } catch (CompletionException e) {
@@ -41,6 +90,8 @@ final class OffLoop {
                 throw failure;
             }
             throw e;
+        } catch (UncheckedIOException e) { // from the JDK's streams of files
+            throw e.getCause();
         }
     }
 }

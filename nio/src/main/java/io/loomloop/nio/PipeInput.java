@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a program prints, on its way from a pipe to a {@link StreamReader}. A thread of its own reads the pipe, because that blocks
@@ -15,8 +16,9 @@ final class PipeInput implements ByteSource, Runnable {
     private final SocketEngine engine;
     private final InputStream pipe;
     private final Inbound inbound;
-    private final Outcome outcome;
     private final Thread pump;
+    // the pump sets, before the end
+    private volatile @Nullable IOException failure;
     // any thread sets: nobody wants the rest
     private volatile boolean closed;
 
@@ -24,7 +26,6 @@ final class PipeInput implements ByteSource, Runnable {
         this.engine = engine;
         this.pipe = pipe;
         this.inbound = new Inbound(this, limit);
-        this.outcome = new Outcome(engine);
         this.pump = Thread.ofPlatform()
                 .daemon()
                 .inheritInheritableThreadLocals(false)
@@ -47,8 +48,16 @@ final class PipeInput implements ByteSource, Runnable {
     }
 
     @Override
-    public Outcome outcome() {
-        return outcome;
+    public @Nullable IOException failure() {
+        return failure;
+    }
+
+    @Override
+    public void throwIfFailed() throws IOException {
+        IOException cause = failure;
+        if (cause != null) {
+            throw new IOException("cannot read from " + this + ": " + cause.getMessage(), cause);
+        }
     }
 
     @Override
@@ -84,10 +93,10 @@ final class PipeInput implements ByteSource, Runnable {
                 pump();
             } catch (IOException e) {
                 if (!closed) {
-                    outcome.fail(e);
+                    failure = e;
                 }
             } catch (Throwable e) {
-                outcome.fail(new IOException("reading from " + this + " failed: " + e, e));
+                failure = new IOException(e.toString(), e);
             } finally {
                 inbound.end();
                 Poller.closeQuietly(pipe);

@@ -179,7 +179,7 @@ public final class StreamReader {
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
         source.engine().ensureOnLoop("this reader");
-        return buffer.isEmpty() && inbound.isAtEnd() && source.outcome().failure() == null;
+        return buffer.isEmpty() && inbound.isAtEnd() && source.failure() == null;
     }
 
     // ---- steps
@@ -208,7 +208,7 @@ public final class StreamReader {
         yieldIfDue();
         while (!takeChunk(expected)) {
             if (inbound.isAtEnd()) {
-                source.outcome().throwIfFailed();
+                source.throwIfFailed();
                 return false;
             }
             takenInARow = 0;

@@ -181,6 +181,16 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     // ---- loop thread
 
     @Override
+    public @Nullable IOException failure() {
+        return outcome.failure();
+    }
+
+    @Override
+    public void throwIfFailed() throws IOException {
+        outcome.throwIfFailed();
+    }
+
+    @Override
     public void resumeReading() {
         request(RESUME);
     }

@@ -64,6 +64,8 @@ class ArchitectureTest {
                         "IncompleteReadException",
                         "LimitOverrunException",
                         "SelectorDriver",
+                        "LoopFile",
+                        "LoopFiles",
                         "Server",
                         "StreamOptions",
                         "StreamReader",
