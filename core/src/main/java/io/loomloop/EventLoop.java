@@ -512,6 +512,41 @@ public final class EventLoop implements AutoCloseable {
         return duration.isNegative() ? 0 : duration.toNanos();
     }
 
+    // ---- signals
+
+    /**
+     * Has the loop call back whenever a signal of the operating system comes: asyncio's {@code add_signal_handler}. It replaces what
+     * the JVM would do, which for {@code HUP}, {@code INT} and {@code TERM} is to end, and the handler that this loop had for the
+     * signal. The callback is one like those of {@link #callSoon}: signals that come at once may be one, and a loop that is held
+     * does not notice. Several loops may handle one signal, each is told. Closing the loop removes its handlers.
+     *
+     * <p>A signal that was ignored when the JVM began, as with {@code nohup}, stays so.
+     *
+     * @param signal the name, {@code HUP} or {@code SIGHUP} for example
+     * @throws IllegalArgumentException when there is no such signal, or it cannot be handled, as {@code KILL}, and those that the JVM
+     *     uses itself
+     * @throws UnsupportedOperationException when this JVM has no module {@code jdk.unsupported}
+     * @throws LoopClosedException when the loop is closed
+     */
+    public void addSignalHandler(String signal, Runnable callback) {
+        Objects.requireNonNull(signal, "signal");
+        Objects.requireNonNull(callback, "callback");
+        service(SignalHandlers.class, SignalHandlers::new).add(signal, callback);
+    }
+
+    /**
+     * The opposite of {@link #addSignalHandler}; what was there before is back when no loop handles the signal: asyncio's
+     * {@code remove_signal_handler}. A callback that the loop has been given already still runs.
+     *
+     * @return false when there was no handler
+     * @throws IllegalArgumentException when that is not the name of a signal
+     * @throws LoopClosedException when the loop is closed, and has removed them all
+     */
+    public boolean removeSignalHandler(String signal) {
+        Objects.requireNonNull(signal, "signal");
+        return service(SignalHandlers.class, SignalHandlers::new).remove(signal);
+    }
+
     // ---- work for other threads
 
     /**

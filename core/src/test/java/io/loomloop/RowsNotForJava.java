@@ -24,7 +24,8 @@ final class RowsNotForJava {
                     "Python only; errors are reported like failures"),
             part(12, "call_soon from a wrong thread fails in debug mode", "callSoon may be called from any thread"),
             part(12, "a coroutine as a callback is a TypeError", "Python only; Java has types"),
-            whole(13, "signals", "they come with the issue on processes and signals"),
+            part(13, "the main thread alone may add a handler", "any thread may, the JVM has a thread for signals"),
+            part(13, "a coroutine as a callback is a TypeError", "Python only; Java has types"),
             whole(
                     14,
                     "add_reader replaces, and is refused for a transport's descriptor",

@@ -24,6 +24,7 @@ final class OffLoop {
      * Runs work that must not be left half done: waits for its end even when the caller is cancelled meanwhile, and only then throws
      * that. Who is cancelled before it begins has done nothing.
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
     static <T extends @Nullable Object> T finish(Body<T, IOException> work) throws IOException {
         EventLoop loop = EventLoop.current();
         checkpoint(loop);
@@ -66,6 +67,7 @@ final class OffLoop {
     }
 
     /** Runs work that makes something; when the caller is cancelled meanwhile, {@code undo} gets it, on the other thread. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
     static <T> T make(Body<T, IOException> work, Consumer<T> undo) throws IOException {
         EventLoop loop = EventLoop.current();
         LoopFuture<T> made = loop.createFuture();

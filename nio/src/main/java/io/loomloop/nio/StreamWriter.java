@@ -143,11 +143,7 @@ public final class StreamWriter {
         dropped++;
         if (dropped == nextDropToLog) {
             nextDropToLog *= 10;
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} writes to a closed connection were dropped: {1}",
-                    dropped,
-                    sink);
+            LOG.log(System.Logger.Level.WARNING, "{0} writes to a closed connection were dropped: {1}", dropped, sink);
         }
     }
 

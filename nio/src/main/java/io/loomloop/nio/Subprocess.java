@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -180,6 +179,7 @@ public final class Subprocess implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // it does not fail
     private void watch() {
         if (output != null) {
             output.start();
@@ -273,8 +273,7 @@ public final class Subprocess implements AutoCloseable {
     private Task<byte[]> readAll(@Nullable StreamReader reader, String what) {
         return engine.loop()
                 .createTask(
-                        what + " of " + name + " " + pid(),
-                        () -> reader == null ? ReadBuffer.EMPTY : reader.readAll());
+                        what + " of " + name + " " + pid(), () -> reader == null ? ReadBuffer.EMPTY : reader.readAll());
     }
 
     private void feed(byte @Nullable [] bytes) {

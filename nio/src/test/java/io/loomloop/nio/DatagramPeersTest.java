@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Needs {@code python3}. */
 @DisplayName("Datagrams among several, and with programs that nobody here wrote")
+@SuppressWarnings("AddressSelection") // literal addresses have one
 class DatagramPeersTest {
     /** Says its port, then sends each datagram back in upper case until an empty one comes. */
-    private static final String PYTHON_SERVER =
-            """
+    private static final String PYTHON_SERVER = """
             import socket, sys
             s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
             s.bind((sys.argv[1], 0))
@@ -38,8 +38,7 @@ class DatagramPeersTest {
             """;
 
     /** asyncio's own client: sends datagrams to a server, one after another as each is answered. */
-    private static final String ASYNCIO_CLIENT =
-            """
+    private static final String ASYNCIO_CLIENT = """
             import asyncio, sys
             class Client(asyncio.DatagramProtocol):
                 def connection_made(self, transport):
@@ -206,8 +205,8 @@ class DatagramPeersTest {
         check.run(() -> {
             InetAddress everybody = InetAddress.getByName("127.255.255.255");
             try (DatagramEndpoint server = DatagramEndpoint.bind("0.0.0.0", 0);
-                    DatagramEndpoint client = DatagramEndpoint.bind(
-                            "127.0.0.1", 0, DatagramOptions.DEFAULT.withBroadcast(true))) {
+                    DatagramEndpoint client =
+                            DatagramEndpoint.bind("127.0.0.1", 0, DatagramOptions.DEFAULT.withBroadcast(true))) {
                 client.send("to all", new InetSocketAddress(everybody, server.port()));
                 assertThat(server.receive().text()).isEqualTo("to all");
             }

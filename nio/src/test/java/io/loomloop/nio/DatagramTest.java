@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Datagrams")
+@SuppressWarnings("AddressSelection") // literal addresses have one
 class DatagramTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();
@@ -49,7 +50,8 @@ class DatagramTest {
     }
 
     @Test
-    @DisplayName("an empty datagram is one; a connected endpoint receives them, and refuses to send what the JDK would swallow")
+    @DisplayName(
+            "an empty datagram is one; a connected endpoint receives them, and refuses to send what the JDK would swallow")
     void empty() throws Exception {
         check.run(() -> {
             try (DatagramEndpoint server = DatagramEndpoint.bind("127.0.0.1", 0);
@@ -88,12 +90,10 @@ class DatagramTest {
     @DisplayName("a closed port is reported to who receives, once, and is not fatal")
     void unreachableReceive() throws Exception {
         check.run(() -> {
-            int port;
-            try (DatagramEndpoint gone = DatagramEndpoint.bind("127.0.0.1", 0)) {
-                port = gone.port();
-                gone.close();
-                gone.waitClosed();
-            }
+            DatagramEndpoint gone = DatagramEndpoint.bind("127.0.0.1", 0);
+            int port = gone.port();
+            gone.close();
+            gone.waitClosed();
             try (DatagramEndpoint client = DatagramEndpoint.connect("127.0.0.1", port)) {
                 client.send("anybody there?");
                 assertThatThrownBy(client::receive).isInstanceOf(PortUnreachableException.class);
@@ -117,8 +117,8 @@ class DatagramTest {
             int port = gone.port();
             gone.close();
             gone.waitClosed();
-            try (DatagramEndpoint client = DatagramEndpoint.connect(
-                    "127.0.0.1", port, DatagramOptions.DEFAULT.withReceiveQueue(1000))) {
+            try (DatagramEndpoint client =
+                    DatagramEndpoint.connect("127.0.0.1", port, DatagramOptions.DEFAULT.withReceiveQueue(1000))) {
                 int refused = 0;
                 for (int i = 0; i < 1000; i++) {
                     try {
@@ -179,7 +179,8 @@ class DatagramTest {
     }
 
     @Test
-    @DisplayName("many tasks receive: each datagram goes to one of them, and a cancelled one does not hold the others up")
+    @DisplayName(
+            "many tasks receive: each datagram goes to one of them, and a cancelled one does not hold the others up")
     void manyReceivers() throws Exception {
         check.run(() -> {
             try (DatagramEndpoint server = DatagramEndpoint.bind("127.0.0.1", 0);
@@ -242,11 +243,11 @@ class DatagramTest {
     @DisplayName("who waits for the system to take datagrams again is woken, by the socket or by close")
     void awaitOutput() throws Exception {
         check.run(() -> {
-            SocketEngine selector = SocketEngine.of(check.loop());
+            SocketEngine engine = SocketEngine.of(check.loop());
             java.nio.channels.DatagramChannel channel = java.nio.channels.DatagramChannel.open();
             channel.configureBlocking(false);
             channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            DatagramPort port = new DatagramPort(selector, channel, 1000);
+            DatagramPort port = new DatagramPort(engine, channel, 1000);
             port.request(DatagramPort.START);
             for (int i = 0; i < 10; i++) {
                 Task<?> first = check.loop().createTask(port::awaitOutput);
@@ -354,15 +355,18 @@ class DatagramTest {
             try (DatagramEndpoint first = DatagramEndpoint.bind("127.0.0.1", 0, options);
                     DatagramEndpoint second = DatagramEndpoint.bind("127.0.0.1", first.port(), options)) {
                 assertThat(first.option(StandardSocketOptions.SO_BROADCAST)).isTrue();
-                assertThat(second.option(StandardSocketOptions.IP_MULTICAST_TTL)).isEqualTo(3);
+                assertThat(second.option(StandardSocketOptions.IP_MULTICAST_TTL))
+                        .isEqualTo(3);
                 second.setOption(StandardSocketOptions.IP_MULTICAST_TTL, 7);
-                assertThat(second.option(StandardSocketOptions.IP_MULTICAST_TTL)).isEqualTo(7);
+                assertThat(second.option(StandardSocketOptions.IP_MULTICAST_TTL))
+                        .isEqualTo(7);
             }
             DatagramOptions local = DatagramOptions.DEFAULT.withLocalAddress(new InetSocketAddress("127.0.0.2", 0));
             try (DatagramEndpoint server = DatagramEndpoint.bind("127.0.0.1", 0);
                     DatagramEndpoint client = DatagramEndpoint.connect("127.0.0.1", server.port(), local)) {
                 client.send("x");
-                assertThat(server.receive().sender().getAddress().getHostAddress()).isEqualTo("127.0.0.2");
+                assertThat(server.receive().sender().getAddress().getHostAddress())
+                        .isEqualTo("127.0.0.2");
             }
         });
     }

@@ -83,7 +83,9 @@ class LoopFilesTest {
             assertThat(LoopFiles.deleteIfExists(file)).isFalse();
             assertThat(LoopFiles.deleteIfExists(deep)).isTrue();
             Path temporary = LoopFiles.createTempFile("loomloop-", ".test");
-            assertThat(temporary.getFileName().toString()).startsWith("loomloop-").endsWith(".test");
+            assertThat(temporary.getFileName().toString())
+                    .startsWith("loomloop-")
+                    .endsWith(".test");
             LoopFiles.delete(temporary);
             LoopFiles.delete(LoopFiles.createTempDirectory("loomloop-"));
         });
@@ -170,8 +172,8 @@ class LoopFilesTest {
     void positions() throws Exception {
         Path file = folder.resolve("file");
         check.run(() -> {
-            LoopFile opened = LoopFiles.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            LoopFile opened =
+                    LoopFiles.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             opened.write("hello ");
             opened.write("world");
             opened.write("W".getBytes(UTF_8), 6);
@@ -211,7 +213,10 @@ class LoopFilesTest {
                 }
             }
             List<String> lines = LoopFiles.readAllLines(file);
-            assertThat(lines).hasSize(50).allMatch(line -> line.length() == 10_000 && line.chars().distinct().count() == 1);
+            assertThat(lines)
+                    .hasSize(50)
+                    .allMatch(line ->
+                            line.length() == 10_000 && line.chars().distinct().count() == 1);
         });
     }
 
@@ -229,10 +234,11 @@ class LoopFilesTest {
         check.run(() -> {
             CountDownLatch go = new CountDownLatch(1);
             AtomicBoolean ended = new AtomicBoolean();
-            Task<?> slow = check.loop().createTask(() -> OffLoop.finish(() -> {
-                blockUntil(go);
-                ended.set(true);
-            }));
+            Task<?> slow = check.loop()
+                    .createTask(() -> OffLoop.finish(() -> {
+                        blockUntil(go);
+                        ended.set(true);
+                    }));
             Async.yieldNow();
             assertThat(slow.isDone()).isFalse();
             go.countDown();
@@ -242,15 +248,17 @@ class LoopFilesTest {
     }
 
     @Test
-    @DisplayName("what changes something is brought to its end before a cancellation is thrown; who is cancelled before has done nothing")
+    @DisplayName(
+            "what changes something is brought to its end before a cancellation is thrown; who is cancelled before has done nothing")
     void cancelled() throws Exception {
         check.run(() -> {
             CountDownLatch go = new CountDownLatch(1);
             AtomicBoolean ended = new AtomicBoolean();
-            Task<?> slow = check.loop().createTask(() -> OffLoop.finish(() -> {
-                blockUntil(go);
-                ended.set(true);
-            }));
+            Task<?> slow = check.loop()
+                    .createTask(() -> OffLoop.finish(() -> {
+                        blockUntil(go);
+                        ended.set(true);
+                    }));
             Async.yieldNow();
             slow.cancel();
             Async.yieldNow();

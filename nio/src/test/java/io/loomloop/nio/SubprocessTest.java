@@ -90,8 +90,7 @@ class SubprocessTest {
     @DisplayName("row 81: communicate does not mind a program that does not read")
     void communicateBrokenPipe() throws Exception {
         check.run(() -> {
-            Subprocess.Output output =
-                    Subprocess.shell("exec <&-; echo done").communicate(new byte[1 << 20]);
+            Subprocess.Output output = Subprocess.shell("exec <&-; echo done").communicate(new byte[1 << 20]);
             assertThat(output.stdoutText()).isEqualTo("done\n");
             assertThat(Subprocess.exec("true").communicate(new byte[100]).returnCode())
                     .isZero();
@@ -124,7 +123,8 @@ class SubprocessTest {
     }
 
     @Test
-    @DisplayName("row 81: wait returns at the end of the program although others hold its pipes, and these are read to their end")
+    @DisplayName(
+            "row 81: wait returns at the end of the program although others hold its pipes, and these are read to their end")
     void waitWithOpenPipes(@TempDir Path folder) throws Exception {
         check.run(() -> {
             Path fifo = folder.resolve("fifo");
@@ -137,7 +137,9 @@ class SubprocessTest {
                 assertThat(text(parent.stdout().readLine())).isEqualTo("early\n");
                 parent.stdin().write("go\n");
                 assertThat(parent.waitFor()).isZero();
-                assertThat(Subprocess.shell(options, "echo word > $FIFO").communicate().returnCode())
+                assertThat(Subprocess.shell(options, "echo word > $FIFO")
+                                .communicate()
+                                .returnCode())
                         .isZero();
                 assertThat(text(parent.stdout().readAll())).isEqualTo("late word\n");
             }
@@ -319,9 +321,8 @@ class SubprocessTest {
     void options(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("file");
         check.run(() -> {
-            SubprocessOptions here = SubprocessOptions.DEFAULT
-                    .withDirectory(folder)
-                    .withVariable("SOME_VARIABLE", "some value");
+            SubprocessOptions here =
+                    SubprocessOptions.DEFAULT.withDirectory(folder).withVariable("SOME_VARIABLE", "some value");
             assertThat(Subprocess.shell(here, "pwd -P; echo $SOME_VARIABLE")
                             .communicate()
                             .stdoutText())
@@ -373,9 +374,11 @@ class SubprocessTest {
                     .hasMessageContaining("/no/such/program");
             assertThatThrownBy(() -> Subprocess.exec()).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> Subprocess.exec("echo", null)).isInstanceOf(NullPointerException.class);
-            assertThatThrownBy(() -> SubprocessOptions.DEFAULT.withStdin(Redirect.to(Path.of("x").toFile())))
+            assertThatThrownBy(() -> SubprocessOptions.DEFAULT.withStdin(
+                            Redirect.to(Path.of("x").toFile())))
                     .isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> SubprocessOptions.DEFAULT.withStdout(Redirect.from(Path.of("x").toFile())))
+            assertThatThrownBy(() -> SubprocessOptions.DEFAULT.withStdout(
+                            Redirect.from(Path.of("x").toFile())))
                     .isInstanceOf(IllegalArgumentException.class);
             try (Subprocess cat = Subprocess.exec("cat")) {
                 assertThatThrownBy(() -> cat.stdin().remoteAddress()).isInstanceOf(UnsupportedOperationException.class);
