@@ -141,7 +141,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     @Override
     public void drain() {
         if (unsent.get() > high) {
-            drainers.await(engine.loop(), () -> unsent.get() <= low || released);
+            drainers.await(engine.loop(), () -> unsent.get() <= low || aborted);
         }
     }
 
@@ -180,6 +180,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     public void abort() {
         aborted = true;
         closeWhateverHappens();
+        drainers.wakeAll();
     }
 
     /** As {@link #close}, but that something is not read is no failure. */

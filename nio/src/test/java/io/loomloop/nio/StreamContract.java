@@ -25,6 +25,7 @@ abstract class StreamContract {
                                 .filter(type -> type.getAllFields().stream()
                                         .anyMatch(field -> field.getRawType().isEquivalentTo(LoopCheck.class)))
                                 .filter(type -> !type.isNestedClass() && !type.isEquivalentTo(SelectorThreadTest.class))
+                                .filter(type -> !type.getName().endsWith("IT"))
                                 .map(JavaClass::getName))
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(StreamContract.class.getDeclaredClasses())
                         .map(nested -> nested.getSuperclass().getName())
@@ -41,6 +42,12 @@ abstract class StreamContract {
     class Connect extends ConnectTest {}
 
     @Nested
+    class Datagram extends DatagramTest {}
+
+    @Nested
+    class DatagramGroup extends DatagramGroupTest {}
+
+    @Nested
     class Descriptor extends DescriptorTest {}
 
     @Nested
@@ -54,6 +61,9 @@ abstract class StreamContract {
 
     @Nested
     class Linger extends LingerTest {}
+
+    @Nested
+    class Files extends LoopFilesTest {}
 
     @Nested
     class LoopClose extends LoopCloseTest {}
@@ -81,6 +91,9 @@ abstract class StreamContract {
 
     @Nested
     class SocketAddress extends SocketAddressTest {}
+
+    @Nested
+    class Programs extends SubprocessTest {}
 
     @Nested
     class Truncation extends TruncationTest {}

@@ -298,6 +298,22 @@ class SubprocessTest {
     }
 
     @Test
+    @DisplayName("abort wakes who drains into a program that does not read")
+    void abort() throws Exception {
+        check.run(() -> {
+            try (Subprocess sleeper = Subprocess.exec("sleep", "1000")) {
+                sleeper.stdin().write(new byte[1 << 20]);
+                Task<?> draining = check.loop().createTask(() -> sleeper.stdin().drain());
+                Async.yieldNow();
+                assertThat(draining.isDone()).isFalse();
+                sleeper.stdin().abort();
+                assertThatThrownBy(draining::await).hasCauseInstanceOf(IOException.class);
+                assertThat(sleeper.isAlive()).isTrue();
+            }
+        });
+    }
+
+    @Test
     @DisplayName("100 programs at once")
     void many() throws Exception {
         check.run(() -> {
