@@ -206,6 +206,29 @@ class SubprocessTest {
     }
 
     @Test
+    @DisplayName("row 81: a start that is cancelled leaves no program behind")
+    void cancelledStart() throws Exception {
+        check.run(() -> {
+            int cancelled = 0;
+            for (int i = 0; i < 30; i++) {
+                Task<Subprocess> starting = check.loop().createTask(() -> Subprocess.exec("sleep", "1000"));
+                for (int turns = i % 3; turns > 0; turns--) {
+                    Async.yieldNow();
+                }
+                starting.cancel();
+                try {
+                    starting.await().close();
+                } catch (CancelledException e) {
+                    cancelled++;
+                }
+            }
+            assertThat(cancelled).isPositive();
+        });
+        LoopCheck.awaitTrue(
+                "no program is left", () -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
+    }
+
+    @Test
     @DisplayName("row 81: a loop that closes kills its programs")
     void loopCloses() throws Exception {
         Subprocess sleeper = check.call(() -> Subprocess.exec("sleep", "1000"));
