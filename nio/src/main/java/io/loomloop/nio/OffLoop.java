@@ -8,6 +8,7 @@ import io.loomloop.VoidBody;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class OffLoop {
         done.await();
     }
 
-    /** Runs work that makes something; when the caller is cancelled meanwhile, {@code undo} gets it, on the other thread. */
+    /** Runs work that makes something; when the caller is cancelled meanwhile, {@code undo} gets it, on another thread. */
     @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
     static <T> T make(Body<T, IOException> work, Consumer<T> undo) throws IOException {
         EventLoop loop = EventLoop.current();
@@ -81,7 +82,15 @@ final class OffLoop {
                 made.trySetException(failure);
             }
         });
-        return await(made);
+        try {
+            return await(made);
+        } catch (CancelledException e) {
+            boolean nobodyElseWill = !made.cancel() && made.state() == Future.State.SUCCESS;
+            if (nobodyElseWill) { // it was made, and then the task was cancelled before it could take it
+                loop.runInExecutor(() -> undo.accept(made.result()));
+            }
+            throw e;
+        }
     }
 
     private static <T extends @Nullable Object> T await(LoopFuture<T> result) throws IOException {

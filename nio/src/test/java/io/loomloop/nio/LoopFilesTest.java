@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -276,6 +277,30 @@ class LoopFilesTest {
             });
             assertThatThrownBy(unbegun::await).isInstanceOf(CancelledException.class);
             assertThat(never).doesNotExist();
+        });
+    }
+
+    @Test
+    @DisplayName("what was made for a task that is cancelled before it can take it is undone")
+    void cancelledWhenMade() throws Exception {
+        check.run(() -> {
+            AtomicReference<Thread> worker = new AtomicReference<>();
+            CountDownLatch undone = new CountDownLatch(1);
+            Task<String> making = check.loop()
+                    .createTask(() -> OffLoop.make(
+                            () -> {
+                                worker.set(Thread.currentThread());
+                                return "made";
+                            },
+                            what -> undone.countDown()));
+            Async.yieldNow();
+            // Holds the loop until the worker is idle again, so that the task cannot take what is there.
+            while (worker.get() == null || worker.get().getState() == Thread.State.RUNNABLE) {
+                Thread.onSpinWait();
+            }
+            making.cancel();
+            assertThatThrownBy(making::await).isInstanceOf(CancelledException.class);
+            blockUntil(undone);
         });
     }
 
