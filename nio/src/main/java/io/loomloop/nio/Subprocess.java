@@ -245,8 +245,8 @@ public final class Subprocess implements AutoCloseable {
 
     /**
      * Writes the input and ends it, reads all output meanwhile, and waits for the program's end: asyncio's {@code communicate}. A
-     * program that does not read its input is no failure. A cancellation point; one that is cancelled leaves the program running and
-     * its output, as far as it has arrived, with the readers.
+     * program that does not read its input is no failure. A cancellation point; one that is cancelled leaves the program running,
+     * and what was read may be lost.
      *
      * @param bytes the input; null for none, and then too the program finds the end of its input
      * @return the output, all of it in memory

@@ -284,16 +284,19 @@ class LoopFilesTest {
     @DisplayName("what was made for a task that is cancelled before it can take it is undone")
     void cancelledWhenMade() throws Exception {
         check.run(() -> {
+            CountDownLatch go = new CountDownLatch(1);
             AtomicReference<Thread> worker = new AtomicReference<>();
             CountDownLatch undone = new CountDownLatch(1);
             Task<String> making = check.loop()
                     .createTask(() -> OffLoop.make(
                             () -> {
+                                blockUntil(go);
                                 worker.set(Thread.currentThread());
                                 return "made";
                             },
                             what -> undone.countDown()));
             Async.yieldNow();
+            go.countDown();
             // Holds the loop until the worker is idle again, so that the task cannot take what is there.
             while (worker.get() == null || worker.get().getState() == Thread.State.RUNNABLE) {
                 Thread.onSpinWait();
