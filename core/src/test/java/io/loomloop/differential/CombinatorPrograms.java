@@ -145,7 +145,7 @@ final class CombinatorPrograms {
     static void waitForSome(Trace out) {
         Programs.run(() -> {
             List<Task<String>> of = List.of(
-                    Async.createTask("a", () -> work("a", 40)),
+                    Async.createTask("a", () -> work("a", 200)),
                     Async.createTask("b", () -> work("b", 10)),
                     Async.createTask("c", () -> {
                         throw new IllegalArgumentException(work("c", 20));

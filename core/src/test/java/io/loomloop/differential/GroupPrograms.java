@@ -2,7 +2,9 @@ package io.loomloop.differential;
 
 import io.loomloop.Async;
 import io.loomloop.CancelledException;
+import io.loomloop.EventLoop;
 import io.loomloop.ExceptionGroup;
+import io.loomloop.LoopFuture;
 import io.loomloop.Task;
 import io.loomloop.TaskGroup;
 import java.io.UncheckedIOException;
@@ -124,6 +126,7 @@ final class GroupPrograms {
     static void groupCancelledFromOutside(Trace out) {
         Programs.run(() -> {
             List<String> ended = new ArrayList<>();
+            LoopFuture<String> ready = EventLoop.current().createFuture();
             Task<?> task = Async.createTask(() -> Async.taskGroup(group -> {
                 List<Task<?>> children = new ArrayList<>();
                 for (String name : List.of("a", "b", "c")) {
@@ -139,9 +142,10 @@ final class GroupPrograms {
                 children.get(0).cancel();
                 Async.sleep(SHORT);
                 out.print("a child alone", String.join(" ", ended));
+                ready.setResult("");
                 Async.sleep(LONG);
             }));
-            Async.sleep(Duration.ofMillis(30));
+            ready.await();
             task.cancel("from outside");
             try {
                 task.await();

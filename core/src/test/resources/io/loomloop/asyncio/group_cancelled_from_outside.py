@@ -10,7 +10,7 @@ async def child(name):
         ended.append(name)
 
 
-async def body():
+async def body(ready):
     async with asyncio.TaskGroup() as group:
         a = group.create_task(child("a"))
         group.create_task(child("b"))
@@ -19,12 +19,14 @@ async def body():
         a.cancel()
         await asyncio.sleep(0.01)
         print("a child alone", " ".join(ended))
+        ready.set_result(None)
         await asyncio.sleep(1)
 
 
 async def main():
-    task = asyncio.create_task(body())
-    await asyncio.sleep(0.03)
+    ready = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(body(ready))
+    await ready
     task.cancel("from outside")
     try:
         await task

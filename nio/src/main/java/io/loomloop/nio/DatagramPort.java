@@ -169,8 +169,7 @@ final class DatagramPort extends Registration {
     }
 
     @Override
-    void ready(SelectionKey ready) {
-        int ops = ready.readyOps();
+    void ready(SelectionKey ready, int ops) {
         if ((ops & SelectionKey.OP_READ) != 0 && receive()) {
             ready.interestOpsAnd(~SelectionKey.OP_READ);
         }
