@@ -45,6 +45,12 @@ class ServerTest {
         LoopCheck.awaitTrue("there are " + count + " connections", () -> server.connections() == count);
     }
 
+    /** Waits for the task of the only client. */
+    private Task<?> awaitTask() {
+        LoopCheck.awaitTrue("a client has a task", () -> !check.loop().tasks().isEmpty());
+        return check.loop().tasks().get(0);
+    }
+
     private static void end(Server server) {
         server.close();
         server.closeClients();
@@ -117,8 +123,7 @@ class ServerTest {
     void handlerCancelled() throws Exception {
         Server server = start(HANGING);
         try (Socket client = connect(server)) {
-            awaitConnections(server, 1);
-            Task<?> task = check.loop().tasks().get(0);
+            Task<?> task = awaitTask();
             LoopCheck.awaitWaiting(task);
             task.cancel();
             assertThat(client.getInputStream().read()).isEqualTo(-1);
@@ -134,8 +139,7 @@ class ServerTest {
     void handlerInterrupted() throws Exception {
         Server server = start((reader, writer) -> new java.util.concurrent.CountDownLatch(1).await());
         try (Socket client = connect(server)) {
-            awaitConnections(server, 1);
-            Task<?> task = check.loop().tasks().get(0);
+            Task<?> task = awaitTask();
             LoopCheck.awaitTrue(
                     "it waits", () -> java.util.Arrays.toString(task.stack()).contains("CountDownLatch"));
             task.cancel();
