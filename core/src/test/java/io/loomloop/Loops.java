@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  *
  * <p>After each test it closes the loops that were made through it and then fails the test when a task lives, a timer is set,
  * something is queued, a thread of a loop goes on, or a failure reached an exception handler and the test did not
- * {@linkplain #takeFailures() take} it. A test that is stuck for ten seconds fails with the tasks and their stacks.
+ * {@linkplain #takeFailures() take} it. A test that is stuck for thirty seconds fails with the tasks and their stacks.
  *
  * <p>Use it as {@code @RegisterExtension final Loops loops = new Loops();}: one for each test method.
  */
@@ -38,7 +38,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
     private volatile boolean stuck;
 
     Loops() {
-        this(Duration.ofSeconds(10));
+        this(Duration.ofSeconds(30));
     }
 
     /** With another time after which a test counts as stuck. */

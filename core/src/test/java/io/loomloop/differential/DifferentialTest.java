@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
  * found that is new enough, so has the Python program, or the trace is not asyncio's. A program that needs a newer Python than 3.11
  * says so in its first line.
  */
+@Tag("slow")
 @Timeout(60)
 class DifferentialTest {
     private static final Pattern SINCE = Pattern.compile("# since 3\\.(\\d+): .+");

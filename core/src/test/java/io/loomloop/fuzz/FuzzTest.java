@@ -3,10 +3,12 @@ package io.loomloop.fuzz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Random programs against what must hold of every program. Another range: {@code -Dfuzz.first= -Dfuzz.count=}. */
+@Tag("slow")
 @Timeout(120)
 class FuzzTest {
     private static final long FIRST = Long.getLong("fuzz.first", 0);

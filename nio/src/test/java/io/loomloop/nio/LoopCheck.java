@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,15 +29,25 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final List<ErrorContext> errors = new CopyOnWriteArrayList<>();
+    private Supplier<EventLoop> maker;
     private EventLoop loop;
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        EventLoop.Builder builder = EventLoop.builder().exceptionHandler((where, error) -> errors.add(error));
-        context.getRequiredTestInstances()
-                .findInstance(StreamContract.class)
-                .ifPresent(contract -> builder.driver(contract.newDriver()));
-        loop = builder.start();
+        maker = () -> {
+            EventLoop.Builder builder = EventLoop.builder().exceptionHandler((where, error) -> errors.add(error));
+            context.getRequiredTestInstances()
+                    .findInstance(StreamContract.class)
+                    .ifPresent(contract -> builder.driver(contract.newDriver()));
+            return builder.start();
+        };
+        loop = maker.get();
+    }
+
+    /** Goes on with another loop. */
+    void restart() {
+        loop.close();
+        loop = maker.get();
     }
 
     EventLoop loop() {

@@ -62,8 +62,18 @@ class LoopCloseTest {
     }
 
     @Test
-    @DisplayName("10,000 sockets close in well under a second; in three when the machine has other work")
+    @DisplayName(
+            "10,000 sockets close in well under a second, at least one time of three: the machine may have other work")
     void manySockets() throws Exception {
+        Duration took = closeManySockets();
+        for (int again = 0; again < 2 && took.toMillis() >= 1000; again++) {
+            check.restart();
+            took = closeManySockets();
+        }
+        assertThat(took).isLessThan(Duration.ofSeconds(1));
+    }
+
+    private Duration closeManySockets() throws Exception {
         int pairs = 5000;
         EventLoop loop = check.loop();
         Server server = check.call(() -> Streams.startServer(
@@ -83,9 +93,9 @@ class LoopCloseTest {
         check.endSockets();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         System.out.println("closing " + 2 * pairs + " sockets took " + took.toMillis() + " ms");
-        assertThat(took).isLessThan(Duration.ofSeconds(3));
         assertThat(server.connections()).isZero();
         LoopCheck.awaitTrue("the handlers see the end", () -> loop.tasks().isEmpty());
+        return took;
     }
 
     @Test
