@@ -106,7 +106,7 @@ public final class ExceptionGroup extends RuntimeException {
         return split(condition).match;
     }
 
-    /** As {@link #subgroup(Predicate)}, for the exceptions of a type. */
+    /** As {@link #subgroup(Predicate)}, for the exceptions of a type, see {@link #split(Class)}. */
     public @Nullable ExceptionGroup subgroup(Class<? extends Throwable> type) {
         return split(type).match;
     }
@@ -135,10 +135,13 @@ public final class ExceptionGroup extends RuntimeException {
         return new Split(derive(matching), derive(others));
     }
 
-    /** As {@link #split(Predicate)}, for the exceptions of a type. */
+    /**
+     * As {@link #split(Predicate)}, for the exceptions of a type. That a group is itself a {@link RuntimeException} says nothing
+     * about what it holds: only {@code ExceptionGroup.class} takes groups as a whole.
+     */
     public Split split(Class<? extends Throwable> type) {
         Objects.requireNonNull(type, "type");
-        return split(type::isInstance);
+        return split(e -> type.isInstance(e) && (type == ExceptionGroup.class || !(e instanceof ExceptionGroup)));
     }
 
     private static void addIfAny(List<Throwable> part, @Nullable ExceptionGroup group) {

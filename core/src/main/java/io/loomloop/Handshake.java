@@ -1,6 +1,7 @@
 package io.loomloop;
 
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +48,12 @@ final class Handshake<V extends @Nullable Object> implements Consumer<V> {
         return !isReady();
     }
 
-    /** Waits until the child is ready; if the waiting task is cancelled before, until the child has ended. */
-    <X extends Exception> V await(TaskThread<?> child) throws X {
+    /**
+     * Waits until the child is ready; if the waiting task is cancelled before, until the child has ended.
+     *
+     * @param told whether the group has cancelled the child, which is done once: it may be cleaning up
+     */
+    <X extends Exception> V await(TaskThread<?> child, BooleanSupplier told) throws X {
         try {
             Parking.await(ready);
             return ready.<X>resultOfBody();
@@ -57,7 +62,7 @@ final class Handshake<V extends @Nullable Object> implements Consumer<V> {
                 throw e;
             }
             ready.markRetrieved();
-            if (child.cancelling() == 0) {
+            if (!told.getAsBoolean()) {
                 child.cancel(e.getMessage());
             }
             awaitEnd(child);

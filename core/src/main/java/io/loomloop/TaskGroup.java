@@ -274,7 +274,7 @@ public final class TaskGroup {
         Handshake<V> handshake = new Handshake<>(loop);
         VoidBody<X> work = () -> body.run(handshake);
         TaskThread<?> child = add(options, work.asBody(), handshake);
-        return handshake.<X>await(child);
+        return handshake.<X>await(child, () -> aborting);
     }
 
     private <T extends @Nullable Object> TaskThread<T> add(

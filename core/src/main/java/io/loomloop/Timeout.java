@@ -34,6 +34,7 @@ public final class Timeout {
     }
 
     private final TaskThread<?> task;
+    // those the task was told of: one that reaches it in the scope is not to be taken for the deadline
     private final int requestsBefore;
     // loop thread writes, any thread reads
     private volatile State state = State.ACTIVE;
@@ -44,7 +45,7 @@ public final class Timeout {
 
     private Timeout(TaskThread<?> task, long when) {
         this.task = task;
-        this.requestsBefore = task.cancelling();
+        this.requestsBefore = task.cancellingTold();
         this.when = when;
         setAlarm();
     }

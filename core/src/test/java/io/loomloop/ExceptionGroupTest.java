@@ -141,6 +141,19 @@ class ExceptionGroupTest {
     }
 
     @Test
+    @DisplayName("by type the members decide, also for the types that a group itself has")
+    void typesOfGroups() {
+        ExceptionGroup.Split unchecked = group.split(RuntimeException.class);
+        assertThat(unchecked.match().leaves()).containsExactly(argument);
+        assertThat(unchecked.rest().leaves()).containsExactly(io, io2, error);
+        assertThat(group.subgroup(Exception.class).leaves()).containsExactly(io, io2, argument);
+        assertThat(group.split(Exception.class).rest().leaves()).containsExactly(error);
+        assertThat(new ExceptionGroup("unchecked", List.of(inner)).subgroup(RuntimeException.class)
+                        .leaves())
+                .containsExactly(argument);
+    }
+
+    @Test
     @DisplayName("what a condition throws is thrown")
     void failingConditions() {
         assertThatThrownBy(() -> group.split(e -> {

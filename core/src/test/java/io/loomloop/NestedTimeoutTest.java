@@ -200,6 +200,28 @@ class NestedTimeoutTest {
     }
 
     @Test
+    @DisplayName("row 47: a cancellation asked for before the scope, and told in it, is not converted")
+    void askedForBefore() {
+        loops.run(() -> {
+            Task<Void> slowToEnd = Async.createTask(() -> {
+                try {
+                    Async.sleep(LONG);
+                } finally {
+                    Async.sleep(LONG);
+                }
+            });
+            Task<Void> task = Async.createTask(() -> {
+                Async.currentTask().cancel("from outside");
+                assertThatThrownBy(() -> Async.timeout(SHORT, slowToEnd::await)).isInstanceOf(CancelledException.class);
+                assertThat(Async.currentTask().cancelling()).isEqualTo(1);
+                seen.add("passed");
+            });
+            task.await();
+            assertThat(seen).containsExactly("passed");
+        });
+    }
+
+    @Test
     @DisplayName("row 47: around a gather: the children are cancelled, and have ended when it throws")
     void aroundGather() {
         loops.run(() -> {

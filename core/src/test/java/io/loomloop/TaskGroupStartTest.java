@@ -200,6 +200,32 @@ class TaskGroupStartTest {
     }
 
     @Test
+    @DisplayName("a caller that is cancelled cancels a child that has swallowed a cancellation before")
+    void childThatSwallows() {
+        loops.run(() -> {
+            Async.taskGroup(group -> {
+                Task<?> caller = Async.createTask(() -> group.start(started -> {
+                    try {
+                        Async.sleep(LONG);
+                    } catch (CancelledException e) {
+                        seen.add("swallowed " + e.getMessage());
+                    }
+                    Async.sleep(LONG);
+                    seen.add("went on");
+                }));
+                Async.sleep(SECOND);
+                group.tasks().get(0).cancel("first");
+                Async.sleep(SECOND);
+                caller.cancel("caller");
+                assertThatThrownBy(caller::await)
+                        .isInstanceOf(CancelledException.class)
+                        .hasMessage("caller");
+                assertThat(seen).containsExactly("swallowed first");
+            });
+        });
+    }
+
+    @Test
     @DisplayName("what the child throws while its caller is cancelled goes to the caller")
     void failureWhileTheCallerIsCancelled() {
         loops.run(() -> {
