@@ -148,7 +148,8 @@ class ExceptionGroupTest {
         assertThat(unchecked.rest().leaves()).containsExactly(io, io2, error);
         assertThat(group.subgroup(Exception.class).leaves()).containsExactly(io, io2, argument);
         assertThat(group.split(Exception.class).rest().leaves()).containsExactly(error);
-        assertThat(new ExceptionGroup("unchecked", List.of(inner)).subgroup(RuntimeException.class)
+        assertThat(new ExceptionGroup("unchecked", List.of(inner))
+                        .subgroup(RuntimeException.class)
                         .leaves())
                 .containsExactly(argument);
     }
