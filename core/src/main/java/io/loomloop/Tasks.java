@@ -1,17 +1,19 @@
 package io.loomloop;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
-    private final Map<TaskThread<?>, Boolean> live = new ConcurrentHashMap<>();
+    // Oldest first. A map without locks: a task that makes another one, or ends, while other threads make some, must
+    // not wait here,
+    // for the loop would do other things in the middle of a step. A ConcurrentHashMap has monitors.
+    private final Map<TaskThread<?>, Boolean> live = new ConcurrentSkipListMap<>(Tasks::byAge);
 
     // any thread
     volatile TaskFactory factory;
@@ -19,6 +21,10 @@ final class Tasks implements TaskFactory.Creator {
     Tasks(LoopThread thread, TaskFactory factory) {
         this.thread = thread;
         this.factory = factory;
+    }
+
+    private static int byAge(TaskThread<?> a, TaskThread<?> b) {
+        return Long.compare(a.id(), b.id());
     }
 
     /** Makes a task for a user, who may have a factory for that. */
@@ -76,7 +82,6 @@ final class Tasks implements TaskFactory.Creator {
     List<TaskThread<?>> live() {
         List<TaskThread<?>> tasks = new ArrayList<>(live.keySet());
         tasks.removeIf(LoopFuture::isDone);
-        tasks.sort(Comparator.comparingLong(TaskThread::id));
         return tasks;
     }
 

@@ -109,6 +109,22 @@ class ArchitectureTest {
     }
 
     @Test
+    @DisplayName(
+            "what a task touches in the middle of a step has no locks, or the loop would do other things meanwhile")
+    void noHiddenSwitches() {
+        noClasses()
+                .that(areNotPartOf(
+                        "WeakIdentityMap", "WorkerPool")) // debug mode; an executor, whose queue has locks anyway
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.util.concurrent.ConcurrentHashMap")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.ref.Cleaner")
+                .check(CORE);
+    }
+
+    @Test
     @DisplayName("nothing in core sleeps, and no method is synchronized")
     void noPinning() {
         noClasses().should().accessTargetWhere(calls(Thread.class, "sleep")).check(CORE);
