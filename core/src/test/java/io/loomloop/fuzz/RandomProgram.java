@@ -5,34 +5,41 @@ import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import io.loomloop.ExceptionGroup;
+import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.TaskOptions;
+import io.loomloop.WaitResult;
 import io.loomloop.sync.LoopBarrier;
 import io.loomloop.sync.LoopCondition;
 import io.loomloop.sync.LoopEvent;
 import io.loomloop.sync.LoopLock;
-import io.loomloop.sync.LoopQueue;
 import io.loomloop.sync.LoopSemaphore;
 import io.loomloop.testing.LoopOracle;
 import io.loomloop.testing.VirtualTimeDriver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 
 /**
  * A program of tasks, groups, timeouts, locks, queues and cancellations that a seed decides, and what has to hold of each.
  *
  * <p>Time is virtual and the loop is deterministic, so a seed always makes the same program. Tasks that wait for something which
- * never comes are cancelled in the end.
+ * never comes are cancelled in the end; before that, half a millisecond after whatever happens in whole ones, nobody may wait for
+ * what is there.
  */
 final class RandomProgram {
     private static final int PERMITS = 2;
     private static final int PARTIES = 2;
     private static final Duration LONG_ENOUGH = Duration.ofSeconds(1);
+    private static final Duration HALF_MILLI = Duration.ofNanos(500_000);
 
     /** A failure that a program throws on purpose. */
     private static final class Failure extends RuntimeException {
@@ -52,24 +59,28 @@ final class RandomProgram {
 
     private final LoopLock lock = new LoopLock();
     private final LoopSemaphore semaphore = LoopSemaphore.bounded(PERMITS);
-    private final LoopQueue<Integer> queue = new LoopQueue<>(2);
     private final LoopEvent event = new LoopEvent();
     private final LoopCondition condition = new LoopCondition();
     private final LoopBarrier barrier = new LoopBarrier(PARTIES);
+    private final LoopCondition tokenAdded = new LoopCondition();
+    private final CheckedQueue queue;
+    private final FairLine lockLine = new FairLine();
+    private final FairLine permitLine = new FairLine();
+    private final Map<Task<?>, Integer> cancelsAsked = new IdentityHashMap<>();
+    private final List<Integer> eventWaiters = new ArrayList<>();
+    private int timesSet;
+    private int tokens;
     private int lockHolders;
     private int permitHolders;
-    private int items;
-    private final Set<Integer> put = new HashSet<>();
-    private final Set<Integer> got = new HashSet<>();
-    private final Set<Integer> left = new HashSet<>();
 
     RandomProgram(long seed) {
         this.random = new Random(seed);
         this.cancels = random.nextBoolean();
+        this.queue = new CheckedQueue(random.nextInt(3), this::expect);
     }
 
     /** Runs the program; returns what it did, step by step. */
-    String run() {
+    String run() throws TimeoutException {
         VirtualTimeDriver clock = VirtualTimeDriver.jumping();
         EventLoop loop = EventLoop.builder()
                 .driver(clock)
@@ -87,19 +98,32 @@ final class RandomProgram {
         return trace.toString();
     }
 
-    private void main() {
+    private void main() throws TimeoutException {
         for (int i = random.nextInt(4); i >= 0; i--) {
             roots.add(spawn(3));
         }
+        Async.sleep(HALF_MILLI);
+        for (int i = 0; i < 10; i++) {
+            checkAtRest();
+            Async.sleep(Duration.ofMillis(1));
+        }
         Async.sleep(LONG_ENOUGH);
+        checkAtRest();
         for (int round = 0; round < 50 && tasks.stream().anyMatch(task -> !task.isDone()); round++) {
             step("end");
-            List.copyOf(tasks).forEach(Task::cancel);
+            List.copyOf(tasks).forEach(this::cancel);
             Async.sleep(LONG_ENOUGH);
         }
-        for (Integer item = queue.tryGet(); item != null; item = queue.tryGet()) {
-            expect(left.add(item), "no item is doubled");
+        while (queue.tryGet()) {
+            queue.taskDone();
         }
+        Async.timeout(LONG_ENOUGH, queue::join);
+    }
+
+    private boolean cancel(Task<?> task) {
+        boolean asked = task.cancel("somebody");
+        cancelsAsked.merge(task, asked ? 1 : 0, Integer::sum);
+        return asked;
     }
 
     private void reported(ErrorContext context) {
@@ -118,24 +142,41 @@ final class RandomProgram {
 
     // ---- what has to hold
 
+    /** When nothing can go on before time does. */
+    private void checkAtRest() {
+        queue.checkAtRest();
+        expect(lock.isLocked() || lock.statistics().waiters() == 0, "nobody waits for a free lock: " + lock);
+        expect(lock.isLocked() == (lockHolders > 0), "a lock is held by its holder");
+        expect(semaphore.availablePermits() == PERMITS - permitHolders, "no permit is lost or doubled: " + semaphore);
+        expect(!semaphore.isLocked() || permitHolders == PERMITS, "nobody waits for a permit that is there");
+        expect(eventWaiters.stream().allMatch(seen -> seen == timesSet), "an event wakes all: " + event);
+        expect(!event.isSet() || eventWaiters.isEmpty(), "nobody waits for an event that is set");
+        expect(eventWaiters.size() == event.statistics().waiters(), "who waits for an event is counted: " + event);
+        LoopBarrier.Statistics atBarrier = barrier.statistics();
+        expect(atBarrier.leaving() == 0 && atBarrier.outside() == 0, "a barrier is left: " + barrier);
+        boolean tokenLost =
+                tokens > 0 && !tokenAdded.isLocked() && tokenAdded.statistics().waiters() > 0;
+        expect(!tokenLost, "no signal is lost: " + tokenAdded);
+    }
+
     private void check() {
+        queue.checkAtEnd();
         expect(tasks.stream().allMatch(Task::isDone), "every task has ended");
         for (Task<?> task : tasks) {
             Throwable failure = task.isCancelled() ? null : task.exception();
             expect(failure == null || isExpected(failure), "no task fails by itself: " + failure);
         }
-        // Without anybody who cancels, groups and timeouts take back what they asked for.
-        expect(cancels || ended || roots.stream().allMatch(task -> task.cancelling() == 0), "counts are balanced");
+        for (Task<?> root : roots) { // groups and timeouts take back what they asked for
+            expect(root.cancelling() == cancelsAsked.getOrDefault(root, 0), "counts are balanced");
+        }
         expect(!lock.isLocked() && lock.statistics().waiters() == 0, "the lock is free: " + lock);
         expect(semaphore.availablePermits() == PERMITS, "no permit is lost or doubled: " + semaphore);
         expect(semaphore.statistics().waiters() == 0, "nobody waits for a permit");
         expect(event.statistics().waiters() == 0, "nobody waits for the event");
-        expect(condition.statistics().waiters() == 0 && !condition.isLocked(), "nobody waits for the condition");
+        for (LoopCondition each : List.of(condition, tokenAdded)) {
+            expect(each.statistics().waiters() == 0 && !each.isLocked(), "nobody waits for the condition");
+        }
         expect(barrier.waiting() == 0, "nobody waits at the barrier");
-        expect(queue.statistics().getters() == 0 && queue.statistics().putters() == 0, "nobody waits at the queue");
-        expect(left.stream().noneMatch(got::contains), "no item is doubled: " + left + " and " + got);
-        left.addAll(got);
-        expect(left.equals(put), "no item is lost: " + left + " of " + put);
     }
 
     private void expect(boolean holds, String what) {
@@ -144,10 +185,7 @@ final class RandomProgram {
         }
     }
 
-    private boolean ended;
-
     private void step(String what) {
-        ended |= what.equals("end");
         trace.append(EventLoop.current().time() / 1_000_000)
                 .append(' ')
                 .append(what)
@@ -157,7 +195,8 @@ final class RandomProgram {
     // ---- what a program does
 
     private Task<?> spawn(int depth) {
-        Task<?> task = Async.createTask(() -> actions(depth));
+        TaskOptions options = TaskOptions.DEFAULT.withEagerStart(random.nextInt(4) == 0);
+        Task<?> task = Async.createTask(options, () -> actions(depth));
         tasks.add(task);
         return task;
     }
@@ -169,25 +208,29 @@ final class RandomProgram {
     }
 
     private void action(int depth) throws TimeoutException {
-        int kind = random.nextInt(depth == 0 ? 9 : 20);
+        int kind = random.nextInt(depth == 0 ? 14 : 26);
         step(depth + "/" + kind);
         switch (kind) {
             case 0 -> Async.yieldNow();
             case 1 -> Async.sleep(aWhile());
-            case 2 -> orTimeout(this::putItem);
-            case 3 -> orTimeout(this::getItem);
-            case 4 -> setOrClear();
-            case 5 -> orTimeout(event::await);
-            case 6 -> orTimeout(this::meet);
-            case 7 -> condition.hold(this::signal);
-            case 8 -> orTimeout(() -> condition.hold(condition::await));
-            case 9, 10 -> holdLock(depth - 1);
-            case 11 -> holdPermit(depth - 1);
-            case 12, 13 -> orTimeout(() -> actions(depth - 1));
-            case 14, 15 -> group(depth - 1);
-            case 16 -> combine(depth - 1);
-            case 17 -> cancelSomebody();
-            case 18 -> swallow(depth - 1);
+            case 2 -> orTimeout(this::putItems);
+            case 3, 4 -> orTimeout(this::getItem);
+            case 5 -> offerItem();
+            case 6 -> orTimeout(queue::join);
+            case 7 -> setOrClear();
+            case 8 -> orTimeout(this::awaitEvent);
+            case 9 -> orTimeout(this::meet);
+            case 10 -> condition.hold(this::signal);
+            case 11 -> orTimeout(() -> condition.hold(condition::await));
+            case 12 -> tokenAdded.hold(this::addToken);
+            case 13 -> orTimeout(() -> tokenAdded.hold(this::takeToken));
+            case 14, 15 -> holdLock(depth - 1);
+            case 16 -> holdPermit(depth - 1);
+            case 17, 18 -> orTimeout(() -> actions(depth - 1));
+            case 19, 20 -> group(depth - 1);
+            case 21, 22 -> combine(depth - 1);
+            case 23 -> cancelSomebody();
+            case 24 -> swallow(depth - 1);
             default -> fail();
         }
     }
@@ -196,30 +239,74 @@ final class RandomProgram {
         return Duration.ofMillis(random.nextInt(5));
     }
 
-    private interface Wait {
+    /** A part of a program. */
+    interface Part {
         void run() throws TimeoutException;
     }
 
-    private void orTimeout(Wait wait) {
+    private void orTimeout(Part part) {
+        Task<?> self = Async.currentTask();
+        int requests = self.cancelling();
         try {
-            Async.timeout(aWhile(), wait::run);
+            Async.timeout(aWhile(), part::run);
         } catch (TimeoutException e) {
             step("timeout");
+            expect(self.cancelling() <= requests, "a timeout leaves the cancellations of others alone");
         }
     }
 
-    private void putItem() {
-        int item = items++;
-        queue.put(item);
-        expect(put.add(item), "put once");
+    private void putItems() {
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            if (random.nextInt(4) == 0) {
+                queue.tryPut();
+            } else {
+                queue.put();
+            }
+        }
     }
 
     private void getItem() {
-        expect(got.add(queue.get()), "got once");
+        queue.get();
+        try {
+            if (random.nextBoolean()) {
+                Async.sleep(aWhile());
+            }
+        } finally {
+            queue.taskDone();
+        }
+    }
+
+    private void offerItem() {
+        boolean takeBack = random.nextInt(3) == 0;
+        Duration later = aWhile();
+        EventLoop loop = EventLoop.current();
+        loop.callLater(aWhile(), () -> {
+            LoopFuture<?> accepted = queue.offer();
+            if (accepted != null && takeBack && later.isZero()) {
+                accepted.cancel(); // before it can arrive
+            } else if (accepted != null && takeBack) {
+                loop.callLater(later, () -> accepted.cancel());
+            }
+        });
+    }
+
+    private void awaitEvent() {
+        Integer seen = timesSet;
+        if (event.isSet()) {
+            event.await();
+            return;
+        }
+        eventWaiters.add(seen);
+        try {
+            event.await();
+        } finally {
+            eventWaiters.remove(seen);
+        }
     }
 
     private void setOrClear() {
         if (random.nextBoolean()) {
+            timesSet += event.isSet() ? 0 : 1;
             event.set();
         } else {
             event.clear();
@@ -228,7 +315,8 @@ final class RandomProgram {
 
     private void meet() {
         try {
-            barrier.await();
+            int index = barrier.await();
+            expect(index >= 0 && index < PARTIES, "each party has its number");
         } catch (BrokenBarrierException e) {
             violations.add("nobody breaks the barrier");
         }
@@ -242,8 +330,22 @@ final class RandomProgram {
         }
     }
 
+    private void addToken() {
+        tokens++;
+        tokenAdded.signal();
+        if (random.nextBoolean()) {
+            Async.sleep(aWhile()); // who was woken waits for the lock, and may give up
+        }
+    }
+
+    private void takeToken() {
+        tokenAdded.waitFor(() -> tokens > 0);
+        expect(tokens > 0 && tokenAdded.isLocked(), "what was waited for is so, and the lock is held");
+        tokens--;
+    }
+
     private void holdLock(int depth) throws TimeoutException {
-        lock.lock();
+        expect(lockLine.isFairTo(lock::lock), "who came first locks first");
         try {
             expect(++lockHolders == 1, "one holder of the lock");
             if (random.nextBoolean()) {
@@ -259,7 +361,7 @@ final class RandomProgram {
     }
 
     private void holdPermit(int depth) throws TimeoutException {
-        semaphore.acquire();
+        expect(permitLine.isFairTo(semaphore::acquire), "who came first acquires first");
         try {
             expect(++permitHolders <= PERMITS, "no more holders than permits");
             actions(depth);
@@ -269,12 +371,15 @@ final class RandomProgram {
         }
     }
 
-    private void group(int depth) {
+    private void group(int depth) throws TimeoutException {
+        CheckedGroup checked = new CheckedGroup(random, tasks, this::expect, () -> actions(depth));
         try {
-            Async.taskGroup(group -> {
+            Async.taskGroup(checked.options(), group -> {
                 for (int i = random.nextInt(3); i >= 0; i--) {
-                    Task<?> child = group.createTask(() -> actions(depth));
-                    tasks.add(child);
+                    checked.create(group);
+                }
+                if (random.nextInt(4) == 0) {
+                    checked.start(group, aWhile());
                 }
                 if (random.nextInt(4) == 0) {
                     Async.yieldNow();
@@ -283,21 +388,37 @@ final class RandomProgram {
                 actions(depth);
             });
         } catch (ExceptionGroup e) {
+            checked.threw(e);
             step("group of " + e.leaves().size());
             if (random.nextBoolean()) {
                 throw e;
             }
+        } finally {
+            checked.checkAtEnd();
         }
     }
 
     private void combine(int depth) {
         Task<?> a = spawn(depth);
         Task<?> b = spawn(depth);
+        List<Task<?>> both = List.of(a, b);
         try {
-            switch (random.nextInt(4)) {
-                case 0 -> Async.gather(List.of(a, b)).await();
-                case 1 -> Async.gatherSettled(List.of(a, b)).await();
-                case 2 -> Async.waitAll(List.of(a, b), aWhile());
+            switch (random.nextInt(6)) {
+                case 0 -> {
+                    Async.gather(both).await();
+                    expect(a.isDone() && b.isDone(), "a gather is done when all are");
+                }
+                case 1 -> {
+                    Async.gatherSettled(both).await();
+                    expect(a.isDone() && b.isDone(), "a gather is done when all are");
+                }
+                case 2 -> {
+                    WaitResult<Task<?>> result = Async.waitAll(both, aWhile());
+                    expect(result.done().stream().allMatch(Task::isDone), "what is called done is done");
+                    expect(result.done().size() + result.pending().size() == 2, "each is done or pending");
+                }
+                case 3 -> eachOf(both);
+                case 4 -> waitFor(a);
                 default -> Async.shield(a).await();
             }
         } catch (CancelledException e) {
@@ -307,9 +428,29 @@ final class RandomProgram {
         }
     }
 
+    private void eachOf(List<Task<?>> both) {
+        Set<Task<?>> seen = new HashSet<>();
+        try {
+            for (Task<?> task : Async.<Task<?>>asCompleted(both, aWhile())) {
+                expect(task.isDone() && seen.add(task), "each comes once, when it is done");
+            }
+            expect(seen.size() == both.size(), "all come");
+        } catch (CompletionException e) {
+            expect(seen.size() < both.size(), "in time is in time");
+        }
+    }
+
+    private void waitFor(Task<?> task) {
+        try {
+            Async.waitFor(task, aWhile());
+        } catch (TimeoutException e) {
+            expect(task.isDone(), "who was given up has ended");
+        }
+    }
+
     private void cancelSomebody() {
         if (cancels && !tasks.isEmpty()) {
-            step("cancel " + tasks.get(random.nextInt(tasks.size())).cancel("somebody"));
+            step("cancel " + cancel(tasks.get(random.nextInt(tasks.size()))));
         }
     }
 
