@@ -31,6 +31,7 @@ public final class Runner implements AutoCloseable {
     // all under lock
     private @Nullable EventLoop loop;
     private @Nullable Context context;
+    private boolean keyboardInterrupts;
     private boolean closed;
 
     /** A runner whose loop has the default settings. */
@@ -64,9 +65,19 @@ public final class Runner implements AutoCloseable {
                 made = settings.open();
                 made.workers().finishBeforeClose();
                 loop = made;
+                keyboardInterrupts = settings.keyboardInterrupts;
                 context = Context.copyOfCurrent();
             }
             return made;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean handlesCtrlC() {
+        lock.lock();
+        try {
+            return keyboardInterrupts;
         } finally {
             lock.unlock();
         }
@@ -120,7 +131,7 @@ public final class Runner implements AutoCloseable {
         try {
             return home.<T, X>runMain(() -> {
                 Task<T> task = home.createTask(TaskOptions.DEFAULT.withContext(context), main);
-                if (settings.keyboardInterrupts) {
+                if (handlesCtrlC()) {
                     ctrlC.set(CtrlC.take(task));
                 }
                 return task;

@@ -11,11 +11,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,10 +30,14 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /** The extension as its users see it, and what it says about tests that leave something behind. */
 @ExtendWith(LoopExtension.class)
 class LoopExtensionTest {
+    private static final ContextVar<String> VARIABLE = ContextVar.of("variable", "unset");
+
     private Task<?> setUp;
 
     @BeforeEach
     void setUp(EventLoop loop) {
+        assertThat(VARIABLE.get()).isEqualTo("unset");
+        VARIABLE.set("by setUp");
         assertThat(EventLoop.current()).isSameAs(loop);
         setUp = Async.currentTask();
     }
@@ -39,6 +46,7 @@ class LoopExtensionTest {
     void tearDown(EventLoop loop) {
         assertThat(setUp.loop()).isSameAs(loop);
         assertThat(Async.currentTask().name()).isEqualTo("tearDown");
+        assertThat(VARIABLE.get()).startsWith("by ");
     }
 
     @Test
@@ -58,10 +66,27 @@ class LoopExtensionTest {
     }
 
     @Test
+    @DisplayName("setUp, test and tearDown share a context, which no other test sees")
+    void sharedContext() {
+        assertThat(VARIABLE.get()).isEqualTo("by setUp");
+        VARIABLE.set("by the test");
+    }
+
+    @TestFactory
+    @DisplayName("a dynamic test is a task as well")
+    List<DynamicTest> dynamicTests() {
+        return List.of(DynamicTest.dynamicTest("dynamic", () -> {
+            assertThat(Async.currentTask().name()).isEqualTo("dynamic");
+            assertThat(Async.currentTask().loop()).isSameAs(setUp.loop());
+            Async.sleep(Duration.ofDays(1));
+        }));
+    }
+
+    @Test
     @DisplayName("checked exceptions, failed assertions and leftovers fail the test, and say what it was")
     void failures() {
         List<Throwable> failures = failuresOf(Failing.class);
-        assertThat(failures).hasSize(5);
+        assertThat(failures).hasSize(6);
         assertThat(failures.get(0)).isInstanceOf(IOException.class).hasMessage("checked");
         assertThat(failures.get(1)).isInstanceOf(AssertionError.class).hasMessage("failed");
         assertThat(failures.get(2)).hasMessageContaining("reached the exception handler");
@@ -74,6 +99,7 @@ class LoopExtensionTest {
                 .hasMessageContaining("is stuck for PT0.2S")
                 .hasMessageContaining("e_stuck")
                 .hasMessageContaining("Parking.park");
+        assertThat(failures.get(5)).isInstanceOf(ExecutionException.class).hasMessage("the test's own");
     }
 
     @Test
@@ -97,6 +123,11 @@ class LoopExtensionTest {
     @DisplayName("real time and other settings are chosen where the extension is registered")
     void settings() {
         assertThat(failuresOf(RealTime.class)).isEmpty();
+        assertThat(failuresOf(Standing.class)).isEmpty();
+        assertThat(failuresOf(WrongClock.class))
+                .singleElement()
+                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.THROWABLE)
+                .hasMessageContaining("a driver of its own");
         assertThatThrownBy(() -> LoopExtension.realTime().stuckAfter(Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("patience must be positive");
@@ -156,6 +187,11 @@ class LoopExtensionTest {
         void e_stuck() {
             EventLoop.current().createFuture().await();
         }
+
+        @Test
+        void f_execution() throws ExecutionException {
+            throw new ExecutionException("the test's own", new IOException("inside"));
+        }
     }
 
     /** Run by {@link #settings}. */
@@ -170,6 +206,31 @@ class LoopExtensionTest {
             assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(2_000_000);
             assertThat(loop.name()).isEqualTo("chosen-name");
             LockSupport.parkNanos(1);
+        }
+    }
+
+    /** Run by {@link #settings}. */
+    static final class Standing {
+        @RegisterExtension
+        static final LoopExtension LOOPS = LoopExtension.virtualTime(VirtualTimeDriver::standing);
+
+        @Test
+        void standing(VirtualTimeDriver clock) {
+            clock.advance(Duration.ofDays(2));
+            Async.sleep(Duration.ofDays(1));
+            assertThat(clock.elapsed()).isEqualTo(Duration.ofDays(1));
+        }
+    }
+
+    /** Run by {@link #settings}. */
+    static final class WrongClock {
+        @RegisterExtension
+        static final LoopExtension LOOPS =
+                new LoopExtension().with(builder -> builder.driver(VirtualTimeDriver.jumping()));
+
+        @Test
+        void wrongClock(VirtualTimeDriver clock) {
+            assertThat(clock).isNull();
         }
     }
 }

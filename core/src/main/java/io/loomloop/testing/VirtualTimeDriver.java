@@ -39,6 +39,8 @@ public final class VirtualTimeDriver implements LoopDriver {
     private volatile long idleUntil = BUSY;
     // loop thread writes
     private volatile @Nullable Thread loopThread;
+    // any thread; true once somebody has asked for the time
+    private volatile boolean asked;
     // any thread
     private final Queue<Thread> awaitingIdle = new ConcurrentLinkedQueue<>();
 
@@ -153,7 +155,17 @@ public final class VirtualTimeDriver implements LoopDriver {
 
     @Override
     public long nanoTime() {
+        if (!asked) {
+            asked = true;
+        }
         return now.get();
+    }
+
+    /** True when the time of this loop is ours. */
+    boolean isClockOf(EventLoop loop) {
+        asked = false;
+        var unused = loop.time();
+        return asked;
     }
 
     @Override
