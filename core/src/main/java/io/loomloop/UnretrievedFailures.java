@@ -75,9 +75,12 @@ final class UnretrievedFailures {
     }
 
     void watch(LoopFuture<?> future, LoopFuture.Failure failure) {
-        Entry entry = new Entry(this, future, failure);
-        ENTRIES.put(entry.key, entry);
-        Reference.reachabilityFence(future); // it is not garbage before the entry is there
+        try {
+            Entry entry = new Entry(this, future, failure);
+            ENTRIES.put(entry.key, entry);
+        } finally {
+            Reference.reachabilityFence(future); // it is not garbage before the entry is there
+        }
     }
 
     /** Called on the loop, as the last thing it does for its users. */
