@@ -1,10 +1,10 @@
 package io.loomloop;
 
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
@@ -37,7 +37,9 @@ public final class TaskGroup {
     private final @Nullable Bindings context;
     // those whose end has not been dealt with
     private final Set<TaskThread<?>> children = new LinkedHashSet<>();
-    private final Queue<LoopFuture<@Nullable Void>> waitingForRoom = new ArrayDeque<>();
+    private final Deque<LoopFuture<@Nullable Void>> waitingForRoom = new ArrayDeque<>();
+    // one of them was woken and has not gone on yet
+    private boolean offered;
     private boolean bodyEnded;
     private boolean aborting;
     // what the parent waits for; done when the last child has ended
@@ -192,7 +194,7 @@ public final class TaskGroup {
             for (TaskThread<?> child : List.copyOf(children)) {
                 child.cancel(message);
             }
-            giveRoom();
+            offerRoom();
         }
     }
 
@@ -335,15 +337,29 @@ public final class TaskGroup {
         requireOnLoop();
         throwIfCancelled();
         requireOpen();
-        while (children.size() >= options.limit) {
-            LoopFuture<@Nullable Void> room = loop.createFuture();
-            waitingForRoom.add(room);
-            try {
-                room.await();
-            } finally {
+        for (boolean again = false; children.size() >= options.limit; again = true) {
+            awaitOffer(again);
+            requireOpen();
+        }
+    }
+
+    /** Waits in line, or once more at its head for one who was too late. */
+    private void awaitOffer(boolean again) {
+        LoopFuture<@Nullable Void> room = loop.createFuture();
+        if (again) {
+            waitingForRoom.addFirst(room);
+        } else {
+            waitingForRoom.addLast(room);
+        }
+        try {
+            room.await();
+        } finally {
+            if (room.state() == Future.State.SUCCESS) {
+                offered = false;
+                offerRoom(); // to the next, who comes after the caller has taken it, or has not
+            } else {
                 waitingForRoom.remove(room);
             }
-            requireOpen();
         }
     }
 
@@ -354,9 +370,10 @@ public final class TaskGroup {
         }
     }
 
-    private void giveRoom() {
-        for (LoopFuture<@Nullable Void> room = waitingForRoom.poll(); room != null; room = waitingForRoom.poll()) {
-            room.completeWith(null);
+    /** Wakes one who waits for room, if there is some; woken all at once, all but one would wait again. */
+    private void offerRoom() {
+        while (!offered && !waitingForRoom.isEmpty() && (aborting || children.size() < options.limit)) {
+            offered = waitingForRoom.removeFirst().completeWith(null); // false for one that was cancelled meanwhile
         }
     }
 
@@ -407,9 +424,7 @@ public final class TaskGroup {
             if (children.isEmpty() && allEnded != null) {
                 allEnded.completeWith(null);
             }
-            if (children.size() < options.limit) {
-                giveRoom();
-            }
+            offerRoom();
         }
     }
 

@@ -193,6 +193,50 @@ class TaskGroupOptionsTest {
     }
 
     @Test
+    @DisplayName("awaitRoom by a thousand: a child that ends wakes those who find room, in their order, and one more")
+    void awaitRoomByAThousand() {
+        loops.run(() -> {
+            List<Integer> order = new ArrayList<>();
+            long before = EventLoop.current().statistics().switches();
+            Async.taskGroup(TWO, group -> {
+                List<Task<?>> producers = new ArrayList<>();
+                for (int i = 0; i < 1000; i++) {
+                    int number = i;
+                    producers.add(Async.createTask(() -> {
+                        group.awaitRoom();
+                        order.add(number);
+                        group.createTask(() -> Async.sleep(SECOND));
+                    }));
+                }
+                Async.gather(producers).await();
+            });
+            assertThat(order).hasSize(1000).isSorted();
+            assertThat(EventLoop.current().statistics().switches() - before).isLessThan(10_000);
+            assertThat(EventLoop.current().time()).isEqualTo(500 * SECOND.toNanos());
+        });
+    }
+
+    @Test
+    @DisplayName("awaitRoom: who was woken and makes no child, or is cancelled, passes the room on")
+    void roomIsPassedOn() {
+        loops.run(() -> {
+            Async.taskGroup(TaskGroupOptions.DEFAULT.withLimit(1), group -> {
+                List<Task<?>> cancelled = new ArrayList<>();
+                group.createTask(() -> {
+                    Async.sleep(SECOND);
+                    EventLoop.current().callSoon(() -> cancelled.get(0).cancel()); // between its being woken and its going on
+                });
+                cancelled.add(Async.createTask(group::awaitRoom));
+                Task<?> idle = Async.createTask(group::awaitRoom);
+                Task<?> last = Async.createTask(group::awaitRoom);
+                last.await();
+                assertThat(cancelled.get(0).isCancelled()).isTrue();
+                assertThat(idle.isDone()).isTrue();
+            });
+        });
+    }
+
+    @Test
     @DisplayName("awaitRoom by somebody else ends with the group")
     void awaitRoomAtTheEnd() {
         loops.run(() -> {
