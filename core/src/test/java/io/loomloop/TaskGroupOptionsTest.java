@@ -224,7 +224,8 @@ class TaskGroupOptionsTest {
                 List<Task<?>> cancelled = new ArrayList<>();
                 group.createTask(() -> {
                     Async.sleep(SECOND);
-                    EventLoop.current().callSoon(() -> cancelled.get(0).cancel()); // between its being woken and its going on
+                    EventLoop.current()
+                            .callSoon(() -> cancelled.get(0).cancel()); // between its being woken and its going on
                 });
                 cancelled.add(Async.createTask(group::awaitRoom));
                 Task<?> idle = Async.createTask(group::awaitRoom);
