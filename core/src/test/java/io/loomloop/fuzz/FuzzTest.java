@@ -2,6 +2,7 @@ package io.loomloop.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class FuzzTest {
 
     @Test
     @DisplayName("a seed replays exactly")
-    void replay() {
+    void replay() throws TimeoutException {
         for (long seed = FIRST; seed < FIRST + COUNT / 100; seed++) {
             assertThat(new RandomProgram(seed).run())
                     .as("seed %d", seed)

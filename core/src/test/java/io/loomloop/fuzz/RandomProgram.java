@@ -17,11 +17,12 @@ import io.loomloop.sync.LoopSemaphore;
 import io.loomloop.testing.LoopOracle;
 import io.loomloop.testing.VirtualTimeDriver;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -66,8 +67,8 @@ final class RandomProgram {
     private final CheckedQueue queue;
     private final FairLine lockLine = new FairLine();
     private final FairLine permitLine = new FairLine();
-    private final Map<Task<?>, Integer> cancelsAsked = new IdentityHashMap<>();
-    private final List<Integer> eventWaiters = new ArrayList<>();
+    private final IdentityHashMap<Task<?>, Integer> cancelsAsked = new IdentityHashMap<>();
+    private final Deque<Integer> eventWaiters = new ArrayDeque<>();
     private int timesSet;
     private int tokens;
     private int lockHolders;
@@ -300,7 +301,7 @@ final class RandomProgram {
         try {
             event.await();
         } finally {
-            eventWaiters.remove(seen);
+            eventWaiters.removeFirstOccurrence(seen);
         }
     }
 
