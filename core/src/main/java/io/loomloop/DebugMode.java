@@ -42,12 +42,16 @@ final class DebugMode {
     }
 
     private static List<StackTraceElement> callers(Stream<StackWalker.StackFrame> frames) {
-        // Ours is what comes from our jar: whoever calls us may be in a package of the same name.
-        return frames.dropWhile(frame ->
-                        frame.getDeclaringClass().getProtectionDomain() == DebugMode.class.getProtectionDomain())
+        return frames.dropWhile(frame -> isOurs(frame.getDeclaringClass()))
                 .limit(FRAMES)
                 .map(StackWalker.StackFrame::toStackTraceElement)
                 .toList();
+    }
+
+    /** Ours is what has our name and comes from our jar: a caller may share either, a jar with all of a program in it. */
+    private static boolean isOurs(Class<?> type) {
+        return type.getName().startsWith("io.loomloop.")
+                && type.getProtectionDomain() == DebugMode.class.getProtectionDomain();
     }
 
     /** Where it was made, innermost frame first; empty when that is not known. */
