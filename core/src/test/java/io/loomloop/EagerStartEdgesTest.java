@@ -72,10 +72,10 @@ class EagerStartEdgesTest {
                 children.add(Async.createTask(EAGER, () -> {
                     self.cancel("creator");
                     Async.currentTask().cancel("child");
-                    Thread.sleep(Duration.ofHours(1));
+                    Thread.sleep(Duration.ofHours(1)); // reason: blocks in the JDK until it is interrupted
                 }));
                 seen.add("goes on");
-                Thread.sleep(Duration.ofHours(1));
+                Thread.sleep(Duration.ofHours(1)); // reason: blocks in the JDK until it is interrupted
             });
             Async.waitAll(List.of(creator));
             Async.waitAll(children);
