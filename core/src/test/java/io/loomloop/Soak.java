@@ -18,6 +18,8 @@ import org.junit.platform.launcher.listeners.TestExecutionSummary;
 /** Runs the tests of this module again and again in one JVM. Not part of a build: {@code stress-tests/soak.sh} asks for it. */
 class Soak {
     private static final int JVMS_EVERY = 10;
+    // the nested classes are tests that have to fail
+    private static final String NOT_OURS = ".*Soak|.*LoopExtensionTest[$].*";
 
     @Test
     @DisplayName("the tests pass, however often they run")
@@ -29,7 +31,7 @@ class Soak {
             LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(selectPackage("io.loomloop"))
                     .filters(excludeTags("slow"))
-                    .filters(excludeClassNamePatterns(withJvms ? ".*Soak" : ".*Soak|.*[.]traps[.].*"));
+                    .filters(excludeClassNamePatterns(withJvms ? NOT_OURS : NOT_OURS + "|.*[.]traps[.].*"));
             SummaryGeneratingListener listener = new SummaryGeneratingListener();
             launcher.execute(request.build(), listener);
             TestExecutionSummary summary = listener.getSummary();
