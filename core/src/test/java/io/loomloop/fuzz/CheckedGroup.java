@@ -60,6 +60,11 @@ final class CheckedGroup {
         tasks.add(child);
     }
 
+    /** A child that ends only if the group cancels it. */
+    void createSleeper(TaskGroup group) {
+        children.add(group.createTask(() -> Async.sleep(Duration.ofDays(1))));
+    }
+
     void start(TaskGroup group, Duration delay) throws TimeoutException {
         Object value = group.<Object, TimeoutException>start(started -> {
             tasks.add(Async.currentTask());

@@ -376,13 +376,17 @@ final class RandomProgram {
         CheckedGroup checked = new CheckedGroup(random, tasks, this::expect, () -> actions(depth));
         try {
             Async.taskGroup(checked.options(), group -> {
+                boolean doomed = random.nextInt(4) == 0;
+                if (doomed) {
+                    checked.createSleeper(group);
+                }
                 for (int i = random.nextInt(3); i >= 0; i--) {
                     checked.create(group);
                 }
                 if (random.nextInt(4) == 0) {
                     checked.start(group, aWhile());
                 }
-                if (random.nextInt(4) == 0) {
+                if (doomed) {
                     Async.yieldNow();
                     group.cancel();
                 }
