@@ -24,8 +24,7 @@ public final class StreamOptions {
      * A limit of 64 KiB; write marks of 16 KiB and 64 KiB; a backlog of 100; {@code TCP_NODELAY} for connections, and
      * {@code SO_REUSEADDR} for servers except on Windows, where it means something else.
      */
-    public static final StreamOptions DEFAULT =
-            new StreamOptions(DEFAULT_LIMIT, DEFAULT_LIMIT / 4, DEFAULT_LIMIT, DEFAULT_BACKLOG, Map.of());
+    public static final StreamOptions DEFAULT = new Draft().done();
 
     private final int limit;
     private final int lowWater;
@@ -33,13 +32,35 @@ public final class StreamOptions {
     private final int backlog;
     private final Map<SocketOption<?>, Object> socketOptions;
 
-    private StreamOptions(
-            int limit, int lowWater, int highWater, int backlog, Map<SocketOption<?>, Object> socketOptions) {
-        this.limit = limit;
-        this.lowWater = lowWater;
-        this.highWater = highWater;
-        this.backlog = backlog;
-        this.socketOptions = socketOptions;
+    private StreamOptions(Draft draft) {
+        this.limit = draft.limit;
+        this.lowWater = draft.lowWater;
+        this.highWater = draft.highWater;
+        this.backlog = draft.backlog;
+        this.socketOptions = draft.socketOptions;
+    }
+
+    /** What the next options will be; lives as long as one {@code with} method. */
+    private static final class Draft {
+        private int limit = DEFAULT_LIMIT;
+        private int lowWater = DEFAULT_LIMIT / 4;
+        private int highWater = DEFAULT_LIMIT;
+        private int backlog = DEFAULT_BACKLOG;
+        private Map<SocketOption<?>, Object> socketOptions = Map.of();
+
+        StreamOptions done() {
+            return new StreamOptions(this);
+        }
+    }
+
+    private Draft draft() {
+        Draft draft = new Draft();
+        draft.limit = limit;
+        draft.lowWater = lowWater;
+        draft.highWater = highWater;
+        draft.backlog = backlog;
+        draft.socketOptions = socketOptions;
+        return draft;
     }
 
     /**
@@ -52,7 +73,9 @@ public final class StreamOptions {
         if (bytes <= 0) {
             throw new IllegalArgumentException("a limit must be positive: " + bytes);
         }
-        return new StreamOptions(bytes, lowWater, highWater, backlog, socketOptions);
+        Draft draft = draft();
+        draft.limit = bytes;
+        return draft.done();
     }
 
     /**
@@ -63,7 +86,10 @@ public final class StreamOptions {
      */
     public StreamOptions withWriteBufferLimits(int low, int high) {
         requireMarks(low, high);
-        return new StreamOptions(limit, low, high, backlog, socketOptions);
+        Draft draft = draft();
+        draft.lowWater = low;
+        draft.highWater = high;
+        return draft.done();
     }
 
     /**
@@ -75,7 +101,9 @@ public final class StreamOptions {
         if (clients <= 0) {
             throw new IllegalArgumentException("a backlog must be positive: " + clients);
         }
-        return new StreamOptions(limit, lowWater, highWater, clients, socketOptions);
+        Draft draft = draft();
+        draft.backlog = clients;
+        return draft.done();
     }
 
     /**
@@ -87,7 +115,9 @@ public final class StreamOptions {
     public <T> StreamOptions withSocketOption(SocketOption<T> option, T value) {
         Map<SocketOption<?>, Object> more = new LinkedHashMap<>(socketOptions);
         more.put(Objects.requireNonNull(option, "option"), Objects.requireNonNull(value, "value"));
-        return new StreamOptions(limit, lowWater, highWater, backlog, more);
+        Draft draft = draft();
+        draft.socketOptions = more;
+        return draft.done();
     }
 
     /** The limit of readers, in bytes. */
