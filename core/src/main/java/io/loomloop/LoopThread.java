@@ -455,7 +455,9 @@ final class LoopThread extends Thread {
         if (eager != null) {
             return; // it has stepped aside
         }
-        if (task.yielding) {
+        if (task.isDone()) {
+            loop.ownTasks().forget(task);
+        } else if (task.yielding) {
             ready.add(task);
         } else if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));

@@ -120,6 +120,11 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         return !refused;
     }
 
+    /** True for a task that could not be started, and is not refused either: that one runs, but only to be cancelled. Creator only. */
+    boolean neverRuns() {
+        return !begun && !refused;
+    }
+
     /** Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all. */
     void startAtOnce() {
         atOnce = true;
@@ -216,7 +221,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     }
 
     private void end(Runnable completion) {
-        loop().ownTasks().remove(this);
+        loop().ownTasks().countEnd();
         completion.run();
     }
 

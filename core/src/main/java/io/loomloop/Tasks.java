@@ -5,15 +5,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
-    // Oldest first. A map without locks: a task that makes another one, or ends, while other threads make some, must
-    // not wait here,
-    // for the loop would do other things in the middle of a step. A ConcurrentHashMap has monitors.
+    // Oldest first. A map without locks: a task that makes another one while other threads make some must not wait
+    // here, for the loop would do other things in the middle of a step. A ConcurrentHashMap has monitors.
     private final Map<TaskThread<?>, Boolean> live = new ConcurrentSkipListMap<>(Tasks::byAge);
+    // any thread, atomic; the map lags behind
+    private final AtomicInteger count = new AtomicInteger();
 
     // any thread
     volatile TaskFactory factory;
@@ -60,6 +62,7 @@ final class Tasks implements TaskFactory.Creator {
         }
         TaskThread<T> task = new TaskThread<>(thread, options, body);
         live.put(task, true);
+        count.incrementAndGet();
         try {
             if (eager) {
                 task.startAtOnce();
@@ -67,14 +70,25 @@ final class Tasks implements TaskFactory.Creator {
                 throw thread.loop.closedException();
             }
         } catch (Throwable e) {
-            live.remove(task);
+            forget(task);
+            if (task.neverRuns()) {
+                countEnd();
+            }
             throw e;
         }
         return task;
     }
 
-    /** Forgets a task that ends. */
-    void remove(TaskThread<?> task) {
+    /** A task that ends counts no more. Its own thread, before anybody can see that it is done. */
+    void countEnd() {
+        count.decrementAndGet();
+    }
+
+    /**
+     * Lets go of a task that is done, or never began. Not by the task itself, at its end: the compiler would make the search a part of
+     * each task's outermost frame, and all tasks that wait would take 50 to 150 bytes more.
+     */
+    void forget(TaskThread<?> task) {
         live.remove(task);
     }
 
@@ -85,8 +99,8 @@ final class Tasks implements TaskFactory.Creator {
         return tasks;
     }
 
-    /** How many there are, about. */
+    /** How many are not done. */
     int count() {
-        return live.size();
+        return count.get();
     }
 }
