@@ -297,7 +297,7 @@ class EagerStartTest {
     @DisplayName("a creator that cannot let go of the loop thread gets a task that begins in the next turn")
     void pinned() {
         loops.run(() -> {
-            Pinned.run(() -> {
+            Pinned.call(() -> {
                         Task<?> task = Async.createTask(EAGER, () -> {
                             seen.add("task");
                         });
@@ -307,20 +307,6 @@ class EagerStartTest {
                     .await();
         });
         assertThat(seen).containsExactly("creator", "task");
-    }
-
-    /** Runs work inside a static initialiser, which pins on every JDK. */
-    private static final class Pinned {
-        private static final ThreadLocal<Body<Task<?>, RuntimeException>> WORK = new ThreadLocal<>();
-
-        static Task<?> run(Body<Task<?>, RuntimeException> work) {
-            WORK.set(work);
-            return Initialised.TASK;
-        }
-
-        private static final class Initialised {
-            static final Task<?> TASK = WORK.get().call();
-        }
     }
 
     @Test

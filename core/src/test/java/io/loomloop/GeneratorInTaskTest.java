@@ -215,7 +215,8 @@ class GeneratorInTaskTest {
         loops.run(() -> {
             Generator<Object> generator = Generator.of(out -> {
                 try {
-                    out.yield(new Awaiting());
+                    Pinned.run(() -> Async.sleep(Duration.ofMillis(1)));
+                    out.yield("not this");
                 } catch (ExceptionInInitializerError e) {
                     out.yield(e.getCause());
                 }
@@ -225,12 +226,6 @@ class GeneratorInTaskTest {
             assertThat(generator.next()).isInstanceOf(PinnedException.class);
             assertThat(generator.next()).isEqualTo("went on");
         });
-    }
-
-    private static final class Awaiting {
-        static {
-            Async.sleep(Duration.ofMillis(1));
-        }
     }
 
     @Test

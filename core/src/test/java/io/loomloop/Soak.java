@@ -43,6 +43,7 @@ class Soak {
             assertThat(summary.getTestsSucceededCount())
                     .as("tests of run %d", run)
                     .isPositive();
+            System.out.printf("soak: run %d of %d, %d tests%n", run, runs, summary.getTestsSucceededCount());
         }
     }
 }

@@ -2,7 +2,6 @@ package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
@@ -192,21 +191,16 @@ class TaskGroupEagerTest {
     @DisplayName("a group that cannot wait because its task is pinned says so, leaves no child, and loses no failure")
     void pinned() {
         loops.run(() -> {
-            assertThat(Initialiser.THROWN).isInstanceOf(PinnedException.class);
+            assertThatThrownBy(() -> Pinned.run(() -> Async.taskGroup(group -> {
+                        group.createTask(() -> Async.sleep(LONG));
+                        throw new IllegalStateException("of the body");
+                    })))
+                    .hasCauseInstanceOf(PinnedException.class);
             assertThat(Async.currentTask().cancelling()).isZero();
             Async.yieldNow();
             assertThat(EventLoop.current().tasks()).hasSize(1);
             assertThat(loops.takeFailure().exception()).hasMessage("of the body");
         });
-    }
-
-    /** A static initialiser pins on every JDK. */
-    private static final class Initialiser {
-        @SuppressWarnings("StaticAssignmentOfThrowable") // looked at once
-        static final Throwable THROWN = catchThrowable(() -> Async.taskGroup(group -> {
-            group.createTask(() -> Async.sleep(LONG));
-            throw new IOException("of the body");
-        }));
     }
 
     @Test

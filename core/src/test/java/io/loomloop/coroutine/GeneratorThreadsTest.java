@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.loomloop.CancelledException;
+import io.loomloop.Pinned;
 import io.loomloop.PinnedException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -244,7 +245,7 @@ class GeneratorThreadsTest {
         Generator<String> generator = Generator.of(out -> {
             try {
                 Arrays.asList(2, 1).sort((a, b) -> {
-                    new YieldsInItsInitialiser(out);
+                    Pinned.run(() -> out.yield("not this"));
                     return a - b;
                 });
             } catch (ExceptionInInitializerError e) {
@@ -256,40 +257,19 @@ class GeneratorThreadsTest {
         assertThat(generator.next()).isEqualTo("went on");
     }
 
-    private static final class YieldsInItsInitialiser {
-        private static final ThreadLocal<Yielder<String, Object>> OUT = new ThreadLocal<>();
-
-        YieldsInItsInitialiser(Yielder<String, Object> out) {
-            OUT.set(out);
-            new Eager();
-        }
-
-        private static final class Eager {
-            static {
-                OUT.get().yield("not this");
-            }
-        }
-    }
-
     @Test
     @DisplayName(
             "code of the JDK that parks below a static initialiser, in a generator on a virtual thread, waits all the same")
     void pinnedParkOfTheJdk() throws Exception {
         assertThat(on(true, () -> {
-                    Generator<Boolean> generator = Generator.of(out -> out.yield(ParksInItsInitialiser.waited));
+                    Generator<Boolean> generator = Generator.of(out -> out.yield(Pinned.call(() -> {
+                        LockSupport.parkNanos(1000);
+                        Thread.yield();
+                        return true;
+                    })));
                     assertThat(generator.next()).isTrue();
                 }))
                 .isNull();
-    }
-
-    private static final class ParksInItsInitialiser {
-        private static boolean waited;
-
-        static {
-            LockSupport.parkNanos(1000);
-            Thread.yield();
-            waited = true;
-        }
     }
 
     // ---- scoped values
