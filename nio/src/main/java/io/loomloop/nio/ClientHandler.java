@@ -9,7 +9,8 @@ public interface ClientHandler {
      * @param reader what the client sends
      * @param writer what the client gets
      * @throws Exception goes to the loop's exception handler. Not so a {@link io.loomloop.CancelledException}, nor what the reader and
-     *     the writer throw when the client has broken its connection off: that is ordinary, and logged as DEBUG
+     *     the writer throw when the client has broken its connection off, when a deadline has ended it, or when the server has closed it:
+     *     that is ordinary, and logged as DEBUG
      */
     void handle(StreamReader reader, StreamWriter writer) throws Exception;
 }

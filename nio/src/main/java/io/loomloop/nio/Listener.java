@@ -12,18 +12,20 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listening socket of a server: accepts clients, and pauses when the system refuses.
+ * One listening socket of a server: accepts clients, stays away while the server does not want any, and pauses when the system refuses.
  *
  * <pre>
- *  LISTENING --accept fails--> PAUSED --a second later--> LISTENING
- *       either --STOP, a failure, the loop closes--> CLOSED
+ *  AWAY       --RESUME, the server wants clients--> LISTENING
+ *  LISTENING  --the server wants no more--> AWAY
+ *  LISTENING  --accept fails--> PAUSED --a second later, or RESUME--> LISTENING
+ *       any --STOP, a failure, the loop closes--> CLOSED
  * </pre>
  */
 final class Listener extends Registration {
     // what can be requested
     static final int START = 1;
     static final int STOP = 2;
-    private static final int RESUME = 4;
+    static final int RESUME = 4;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -57,18 +59,30 @@ final class Listener extends Registration {
             return;
         }
         if ((bits & START) != 0) {
-            key = engine.poller().register(channel, SelectionKey.OP_ACCEPT, this);
+            key = engine.poller().register(channel, 0, this);
         }
         SelectionKey registered = key;
-        if ((bits & RESUME) != 0 && registered != null) {
-            pause = null;
+        if (registered != null && server.isServing()) { // else it is told later
+            endPause();
             registered.interestOps(SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    private void endPause() {
+        TimerHandle waiting = pause;
+        if (waiting != null) {
+            pause = null;
+            waiting.cancel();
         }
     }
 
     @Override
     void ready(SelectionKey ready, int ops) {
-        for (int i = 0; i <= backlog && server.isServing(); i++) {
+        for (int i = 0; i <= backlog; i++) {
+            if (!server.canAccept()) {
+                ready.interestOps(0);
+                return;
+            }
             SocketChannel client;
             try {
                 client = channel.accept(); // the JDK goes on by itself after ECONNABORTED
@@ -107,10 +121,7 @@ final class Listener extends Registration {
 
     private void closeNow() {
         closed = true;
-        TimerHandle waiting = pause;
-        if (waiting != null) {
-            waiting.cancel();
-        }
+        endPause();
         engine.poller().release(this, channel);
     }
 

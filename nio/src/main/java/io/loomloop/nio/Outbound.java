@@ -88,6 +88,9 @@ final class Outbound implements SendQueue {
             rest += pieces[i].remaining();
             queue.addFirst(copyOf(pieces[i]));
         }
+        if (rest < size) {
+            socket.noteSent();
+        }
         if (unsent.addAndGet(rest - size) != 0) {
             socket.request(StreamSocket.FLUSH);
         } else {
@@ -153,6 +156,9 @@ final class Outbound implements SendQueue {
             }
             gather(buffer.clear(), counted);
             int sent = channel.write(buffer);
+            if (sent > 0) {
+                socket.noteSent();
+            }
             remove(sent);
             long left = unsent.addAndGet(-sent);
             if (left <= low) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,7 +102,7 @@ final class Outcome {
     }
 
     /** Tells the caller of the failure, if there is one. Each caller gets an exception of its own. */
-    void throwIfFailed() throws SocketException {
+    void throwIfFailed() throws IOException {
         IOException cause = failure;
         if (cause == null) {
             return;
@@ -111,7 +112,10 @@ final class Outcome {
         if (noted != null) {
             noted.tell();
         }
-        SocketException here = new SocketException("the connection is lost: " + cause.getMessage());
+        String message = "the connection is lost: " + cause.getMessage();
+        IOException here = cause instanceof SocketTimeoutException
+                ? new SocketTimeoutException(message)
+                : new SocketException(message);
         here.initCause(cause);
         throw here;
     }

@@ -1,59 +1,59 @@
 package io.loomloop.nio;
 
-import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
-import io.loomloop.Task;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Listening sockets and the clients that came through them: asyncio's {@code Server}. What
  * {@link Streams#startServer(ClientHandler, String, int)} returns.
  *
- * <p>Each client is served by a task of its own, named like {@code client /127.0.0.1:4242}. When the task ends, however it does, the
+ * <p>Each client is served by a task of its own, named like {@code client /127.0.0.1:4242}, in a copy of the context of whoever has
+ * started the server. When the task ends, however it does, the
  * connection is closed; what was written is still sent. What the handler throws goes to the loop's exception handler, unless the
  * task was cancelled.
  *
- * <p>{@link #close} stops listening and leaves the clients alone; {@link #closeClients} and {@link #abortClients} are for them.
- * When the loop closes, everything is closed. All methods may be called from any thread.
+ * <p>{@link #close} stops listening and leaves the clients alone; {@link #closeClients} and {@link #abortClients} are for them;
+ * {@link #shutdown} ends both, in good order. When the loop closes, everything is closed. All methods may be called from any thread.
  */
 public final class Server implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("io.loomloop.nio");
-
     private final SocketEngine engine;
     private final ClientHandler handler;
     private final StreamOptions options;
     private final Waiters waiters = new Waiters();
-    // the I/O thread adds and removes, any thread reads
-    private final Set<StreamSocket> clients = ConcurrentHashMap.newKeySet();
+    private final Clients clients;
+    private final ServerEnding ending;
     // the opener adds before anybody else sees this, the I/O thread removes
     private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
     // the opener sets
     private List<SocketAddress> addresses = List.of();
     // I/O thread only
     private final OncePerMinute refusals = new OncePerMinute();
-    // any thread sets
+    // both any thread sets
+    private volatile boolean started;
     private volatile boolean closed;
 
     Server(SocketEngine engine, ClientHandler handler, StreamOptions options) {
         this.engine = engine;
         this.handler = handler;
         this.options = options;
+        this.started = options.startServing();
+        this.clients = new Clients(this, options.maxConnections());
+        this.ending = new ServerEnding(engine.loop(), clients, waiters::wakeAll);
     }
 
-    /** Takes over bound channels and begins to accept. */
+    /** Takes over bound channels, and begins to accept if it is to do so at once. */
     Server listen(List<ServerSocketChannel> channels) throws IOException {
         List<SocketAddress> bound = new ArrayList<>();
         for (ServerSocketChannel channel : channels) {
@@ -65,7 +65,17 @@ public final class Server implements AutoCloseable {
         return this;
     }
 
+    /** What serves the clients. */
+    ClientHandler handler() {
+        return handler;
+    }
+
     // ---- I/O thread
+
+    /** True when a listener may accept one more client; else {@link #resumeListening} follows, or the end. */
+    boolean canAccept() {
+        return isServing() && clients.hasRoom();
+    }
 
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
@@ -74,6 +84,7 @@ public final class Server implements AutoCloseable {
             channel.configureBlocking(false);
             options.applyToClient(channel, listener);
             socket = new StreamSocket(engine, channel, options);
+            socket.watchAsClient(options);
         } catch (IOException e) {
             Poller.closeQuietly(channel);
             if (refusals.isDue(engine.loop().time())) { // mostly the client has gone already
@@ -85,24 +96,11 @@ public final class Server implements AutoCloseable {
             engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
             return;
         }
-        socket.onReleased(() -> {
-            clients.remove(socket);
-            waiters.wakeAll();
-        });
-        clients.add(socket);
+        Client client = clients.add(socket);
         if (closed) {
-            socket.abort(); // came too late to be seen by closeClients
-            return;
-        }
-        try {
-            socket.start();
-        } catch (Throwable failure) {
-            socket.fail(failure);
-            return;
-        }
-        // Not here: to start a task takes locks of the JDK, and this may be the raw loop thread.
-        if (!engine.callSoon(() -> serve(socket))) {
-            socket.abort();
+            client.refuse(); // came too late to be seen by closeClients
+        } else {
+            client.begin();
         }
     }
 
@@ -112,59 +110,16 @@ public final class Server implements AutoCloseable {
         waiters.wakeAll();
     }
 
-    // ---- loop thread
+    // ---- any thread
 
-    private void serve(StreamSocket socket) {
-        try {
-            startTask(socket);
-        } catch (Throwable failure) { // most likely no memory is left
-            socket.abort();
-            throw failure;
-        }
+    /** There is room for clients again. */
+    void resumeListening() {
+        listening.forEach(listener -> listener.request(Listener.RESUME));
     }
 
-    private void startTask(StreamSocket socket) {
-        StreamReader reader = new StreamReader(socket);
-        StreamWriter writer = new StreamWriter(socket);
-        Task<@Nullable Void> task =
-                engine.loop().createTask("client " + socket.remoteAddress(), () -> runHandler(socket, reader, writer));
-        // For a task that is cancelled before it begins; any other has closed the writer by then.
-        task.addDoneCallback(done -> writer.close());
-    }
-
-    // ---- the task of a client
-
-    private void runHandler(StreamSocket socket, StreamReader reader, StreamWriter writer) throws Exception {
-        try {
-            handler.handle(reader, writer);
-        } catch (Throwable failure) {
-            Task<?> task = Async.currentTask();
-            if (isCancellation(failure, task)) {
-                throw failure;
-            }
-            if (isLossOf(socket, failure)) {
-                LOG.log(System.Logger.Level.DEBUG, "{0} has gone: {1}", task.name(), failure.getMessage());
-                return;
-            }
-            engine.loop()
-                    .callExceptionHandler(new ErrorContext(
-                            "unhandled exception in the handler of " + task.name(), failure, task, null));
-        } finally {
-            writer.close();
-        }
-    }
-
-    /** True for what the reader and the writer throw when the client has broken the connection off. */
-    private static boolean isLossOf(StreamSocket socket, Throwable failure) {
-        IOException loss = socket.outcome().failure();
-        return loss != null && failure instanceof IOException && failure.getCause() == loss;
-    }
-
-    private static boolean isCancellation(Throwable failure, Task<?> task) {
-        boolean interruption = failure instanceof InterruptedException
-                || failure instanceof InterruptedIOException
-                || failure instanceof ClosedByInterruptException;
-        return failure instanceof CancelledException || (interruption && task.cancelling() > 0);
+    /** Something has gone that somebody may wait for. */
+    void wakeWaiters() {
+        waiters.wakeAll();
     }
 
     // ---- asking
@@ -193,32 +148,128 @@ public final class Server implements AutoCloseable {
         throw new IllegalStateException("no address of this server has a port: " + addresses);
     }
 
-    /** True until this server is closed. */
+    /** True from when this server accepts clients until it is closed, also while it has as many as it may have. */
     public boolean isServing() {
-        return !closed;
+        return started && !closed;
     }
 
     /** How many clients are connected, those included whose connections are closing. */
     public int connections() {
-        return clients.size();
+        return clients.connected().size();
+    }
+
+    // ---- serving
+
+    /**
+     * Begins to accept clients, if the server was started {@linkplain StreamOptions#withStartServing without}. Those who wait in the
+     * backlog come first. Never waits. Does nothing when it serves already. asyncio's {@code start_serving}.
+     *
+     * @throws IllegalStateException when this server is closed
+     */
+    public void startServing() {
+        if (closed) {
+            throw new IllegalStateException("this server is closed, start another one: " + this);
+        }
+        acceptClients();
+    }
+
+    private void acceptClients() {
+        started = true;
+        resumeListening();
+    }
+
+    /**
+     * Serves, and waits until this server is closed and its clients have gone: asyncio's {@code serve_forever}, which a call of
+     * {@link #close} ends regularly here. A cancellation point.
+     *
+     * <p>When the waiting task is cancelled it closes the server and the clients' connections, so that their handlers find the end of
+     * what they read. After three seconds the handlers that are left are cancelled, after three more what is left of the
+     * connections is aborted. With a {@linkplain StreamOptions#withShutdownGrace grace} it ends the server as {@link #shutdown} does
+     * instead. Then it is cancelled, even if a handler ignores its own cancellation. When the task is cancelled once more before that, there is no more grace.
+     */
+    public void serveForever() {
+        acceptClients();
+        try {
+            waitClosed();
+        } catch (CancelledException e) {
+            endAfterCancellation();
+            throw e;
+        }
+    }
+
+    private void endAfterCancellation() {
+        close();
+        Duration grace = options.shutdownGrace();
+        if (grace == null) {
+            closeClients();
+            grace = ServerEnding.PATIENCE;
+        }
+        ending.cancelIn(grace);
+        try {
+            awaitEnd();
+        } catch (CancelledException again) {
+            endAtOnce();
+        }
     }
 
     // ---- ending
 
     /**
-     * Waits until this server is closed and its clients have gone: asyncio's {@code serve_forever}, which a call of {@link #close}
-     * ends regularly here. When the waiting task is cancelled it closes the server and the clients' connections, waits for them, and
-     * then is cancelled. A cancellation point.
+     * Ends this server in good order, and returns when everything has gone: stops listening, gives the handlers time to end by
+     * themselves, then cancels those that are left, and three seconds later aborts what is left of the connections. A handler that
+     * waits for the next request of an idle client can ask {@link #isServing} between two requests.
+     *
+     * <p>May be called again, and by several at a time; the shortest grace counts. A cancellation point: when the caller is
+     * cancelled, the time of grace is over for all, and the call waits for the end. It does not wait for a handler that ignores its
+     * cancellation then, as it does otherwise. When it is cancelled once more, the connections are aborted at once.
+     *
+     * @param grace how long the handlers may take to end by themselves, and their answers to be sent; zero for no time
+     * @throws IllegalArgumentException when negative
+     * @throws IllegalStateException in the handler of a client, which would wait for itself
      */
-    public void serveForever() {
+    public void shutdown(Duration grace) {
+        StreamOptions.requireGrace(Objects.requireNonNull(grace, "grace"));
+        if (clients.isServedByCaller()) {
+            throw new IllegalStateException(
+                    "the handler of a client cannot wait for its own end: shut the server down in another task");
+        }
+        close();
+        ending.cancelIn(grace);
         try {
-            waitClosed();
+            engine.checkpoint();
+            awaitGone();
         } catch (CancelledException e) {
-            close();
-            closeClients();
-            waitClosed();
+            endAtOnce();
             throw e;
         }
+    }
+
+    private void awaitGone() {
+        waiters.await(engine.loop(), this::isGone);
+        ending.done();
+    }
+
+    private boolean isGone() {
+        boolean left = !listening.isEmpty() || clients.present() > 0;
+        return (closed && !left) || engine.loop().isClosed(); // which may have left a handler that never began
+    }
+
+    /** Somebody is in a hurry: no more grace. */
+    private void endAtOnce() {
+        ending.cancelIn(Duration.ZERO);
+        try {
+            awaitEnd();
+        } catch (CancelledException e) {
+            ending.abortNow();
+            throw e;
+        }
+    }
+
+    /** As {@link #awaitGone}, but leaves handlers behind that ignore their cancellation: for callers that are cancelled. */
+    private void awaitEnd() {
+        waiters.await(
+                engine.loop(), () -> isGone() || (ending.isAborted() && listening.isEmpty() && connections() == 0));
+        ending.done();
     }
 
     /**
@@ -231,26 +282,31 @@ public final class Server implements AutoCloseable {
         listening.forEach(listener -> listener.request(Listener.STOP));
     }
 
-    /** Closes the connections of all clients, see {@link StreamWriter#close}. Their tasks go on and find out. Never waits. */
+    /**
+     * Closes the connections of all clients, see {@link StreamWriter#close}. Their tasks go on and find out; what their readers and
+     * writers throw then is not reported. Never waits.
+     */
     public void closeClients() {
-        clients.forEach(StreamSocket::close);
+        clients.connected().forEach(Client::close);
     }
 
     /** Closes the connections of all clients at once, see {@link StreamWriter#abort}. Their tasks go on and find out. Never waits. */
     public void abortClients() {
-        clients.forEach(StreamSocket::abort);
+        clients.connected().forEach(Client::abort);
     }
 
     /**
-     * Waits until this server is closed, its sockets are free, and no client is connected any more. A cancellation point.
+     * Waits until this server is closed, its sockets are free, and no client is connected any more. Handlers may go on without a
+     * connection; {@link #shutdown} waits for them too. A cancellation point.
      */
     public void waitClosed() {
         engine.checkpoint();
-        waiters.await(engine.loop(), () -> closed && listening.isEmpty() && clients.isEmpty());
+        waiters.await(engine.loop(), () -> closed && listening.isEmpty() && connections() == 0);
     }
 
     @Override
     public String toString() {
-        return "Server[" + addresses + ", " + (closed ? "closed" : "serving") + ", connections=" + clients.size() + "]";
+        String state = closed ? "closed" : started ? "serving" : "not serving yet";
+        return "Server[" + addresses + ", " + state + ", connections=" + connections() + "]";
     }
 }

@@ -6,10 +6,12 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of connections and servers: {@link #DEFAULT}, and variations of it. Immutable, so safe from any thread.
@@ -31,6 +33,13 @@ public final class StreamOptions {
     private final int highWater;
     private final int backlog;
     private final Map<SocketOption<?>, Object> socketOptions;
+    private final int maxConnections;
+    private final @Nullable Duration firstByteTimeout;
+    private final @Nullable Duration idleTimeout;
+    private final @Nullable KeepAlive keepAlive;
+    private final boolean reusePort;
+    private final boolean startServing;
+    private final @Nullable Duration shutdownGrace;
 
     private StreamOptions(Draft draft) {
         this.limit = draft.limit;
@@ -38,6 +47,13 @@ public final class StreamOptions {
         this.highWater = draft.highWater;
         this.backlog = draft.backlog;
         this.socketOptions = draft.socketOptions;
+        this.maxConnections = draft.maxConnections;
+        this.firstByteTimeout = draft.firstByteTimeout;
+        this.idleTimeout = draft.idleTimeout;
+        this.keepAlive = draft.keepAlive;
+        this.reusePort = draft.reusePort;
+        this.startServing = draft.startServing;
+        this.shutdownGrace = draft.shutdownGrace;
     }
 
     /** What the next options will be; lives as long as one {@code with} method. */
@@ -47,6 +63,13 @@ public final class StreamOptions {
         private int highWater = DEFAULT_LIMIT;
         private int backlog = DEFAULT_BACKLOG;
         private Map<SocketOption<?>, Object> socketOptions = Map.of();
+        private int maxConnections = Integer.MAX_VALUE;
+        private @Nullable Duration firstByteTimeout;
+        private @Nullable Duration idleTimeout;
+        private @Nullable KeepAlive keepAlive;
+        private boolean reusePort;
+        private boolean startServing = true;
+        private @Nullable Duration shutdownGrace;
 
         StreamOptions done() {
             return new StreamOptions(this);
@@ -60,6 +83,13 @@ public final class StreamOptions {
         draft.highWater = highWater;
         draft.backlog = backlog;
         draft.socketOptions = socketOptions;
+        draft.maxConnections = maxConnections;
+        draft.firstByteTimeout = firstByteTimeout;
+        draft.idleTimeout = idleTimeout;
+        draft.keepAlive = keepAlive;
+        draft.reusePort = reusePort;
+        draft.startServing = startServing;
+        draft.shutdownGrace = shutdownGrace;
         return draft;
     }
 
@@ -120,6 +150,131 @@ public final class StreamOptions {
         return draft.done();
     }
 
+    /**
+     * How many clients a server has at a time, at all its addresses together. With so many it accepts no other until one leaves;
+     * those who come meanwhile wait in the backlog, without being served and without an error. A client counts from when it is
+     * accepted until its connection is closed, which may take two seconds more than {@link StreamWriter#close}, and its handler has
+     * ended. Without this there is no limit but that of the system. Connections that are opened do not count.
+     *
+     * @throws IllegalArgumentException when not positive
+     */
+    public StreamOptions withMaxConnections(int clients) {
+        if (clients <= 0) {
+            throw new IllegalArgumentException("a number of connections must be positive: " + clients);
+        }
+        Draft draft = draft();
+        draft.maxConnections = clients;
+        return draft.done();
+    }
+
+    /**
+     * How long a client of a server may take from when it is accepted until its first byte arrives. Then the connection is closed,
+     * and its reader and writer throw {@link java.net.SocketTimeoutException}. It does not matter whether anybody reads. Connections
+     * that are opened have no such deadline.
+     *
+     * @param time on the clock of the loop; null, as by default, means for ever
+     * @throws IllegalArgumentException when not positive
+     */
+    public StreamOptions withFirstByteTimeout(@Nullable Duration time) {
+        requirePositive(time);
+        Draft draft = draft();
+        draft.firstByteTimeout = time;
+        return draft.done();
+    }
+
+    /**
+     * How long a connection, accepted or opened, may be without a byte in either direction. Then it is closed, what is unsent is
+     * dropped, and its reader and writer throw {@link java.net.SocketTimeoutException}. So this also ends a peer that does not take
+     * what was written, even after {@link StreamWriter#close}; and one that waits for an answer which takes longer than that. A peer
+     * that sends a byte now and then is not idle: a deadline for all of a request is {@link io.loomloop.Async#timeout}.
+     *
+     * @param time on the clock of the loop; null, as by default, means for ever
+     * @throws IllegalArgumentException when not positive
+     */
+    public StreamOptions withIdleTimeout(@Nullable Duration time) {
+        requirePositive(time);
+        Draft draft = draft();
+        draft.idleTimeout = time;
+        return draft.done();
+    }
+
+    private static void requirePositive(@Nullable Duration time) {
+        if (time != null && (time.isNegative() || time.isZero())) {
+            throw new IllegalArgumentException("a timeout must be positive, or null for none: " + time);
+        }
+    }
+
+    /**
+     * Whether the system asks a silent peer for a sign of life, {@code SO_KEEPALIVE}, at times of its own, mostly after two hours.
+     * Finds peers that are gone without a word; not those who are there and silent, see {@link #withIdleTimeout}. Does nothing for
+     * sockets without a network. asyncio's {@code keep_alive}.
+     */
+    public StreamOptions withKeepAlive(boolean on) {
+        Draft draft = draft();
+        draft.keepAlive = on ? KeepAlive.ofSystem() : null;
+        return draft.done();
+    }
+
+    /**
+     * As {@link #withKeepAlive(boolean)}, at times of our own, which are rounded up to seconds. A system that does not know such
+     * times makes the opening or the start fail with {@link UnsupportedOperationException}.
+     *
+     * @param idle how long the peer is silent before it is asked
+     * @param interval between two questions
+     * @param probes how many questions without an answer end the connection
+     * @throws IllegalArgumentException when one of them is not positive
+     */
+    public StreamOptions withKeepAlive(Duration idle, Duration interval, int probes) {
+        Draft draft = draft();
+        draft.keepAlive = KeepAlive.of(
+                Objects.requireNonNull(idle, "idle"), Objects.requireNonNull(interval, "interval"), probes);
+        return draft.done();
+    }
+
+    /**
+     * Whether several servers of the same user, in this program or in others, may listen at the same address, if all of them say so:
+     * {@code SO_REUSEPORT}. The system spreads the clients over them. Where it cannot, as on Windows, the start of a server fails
+     * with {@link UnsupportedOperationException}. asyncio's {@code reuse_port}.
+     */
+    public StreamOptions withReusePort(boolean on) {
+        Draft draft = draft();
+        draft.reusePort = on;
+        return draft.done();
+    }
+
+    /**
+     * Whether a server serves as soon as it is started, as it does by default. One that does not has its addresses, and its clients
+     * wait in the backlog until {@link Server#startServing} or {@link Server#serveForever}. asyncio's {@code start_serving}, with
+     * which clients are refused before that.
+     */
+    public StreamOptions withStartServing(boolean atOnce) {
+        Draft draft = draft();
+        draft.startServing = atOnce;
+        return draft.done();
+    }
+
+    /**
+     * How long the handlers of a server may take to end by themselves when {@link Server#serveForever} is cancelled, see
+     * {@link Server#shutdown}.
+     *
+     * @param time zero for no time; null, as by default, closes their connections at once
+     * @throws IllegalArgumentException when negative
+     */
+    public StreamOptions withShutdownGrace(@Nullable Duration time) {
+        if (time != null) {
+            requireGrace(time);
+        }
+        Draft draft = draft();
+        draft.shutdownGrace = time;
+        return draft.done();
+    }
+
+    static void requireGrace(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("a time of grace cannot be negative: " + time);
+        }
+    }
+
     /** The limit of readers, in bytes. */
     public int limit() {
         return limit;
@@ -140,6 +295,41 @@ public final class StreamOptions {
         return backlog;
     }
 
+    /** How many clients a server has at a time; {@link Integer#MAX_VALUE} when there is no limit. */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /** How long a client may take for its first byte; null when for ever. */
+    public @Nullable Duration firstByteTimeout() {
+        return firstByteTimeout;
+    }
+
+    /** How long a connection may be idle; null when for ever. */
+    public @Nullable Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /** Whether the system asks silent peers for a sign of life. */
+    public boolean keepAlive() {
+        return keepAlive != null;
+    }
+
+    /** Whether several servers may listen at the same address. */
+    public boolean reusePort() {
+        return reusePort;
+    }
+
+    /** Whether a server serves as soon as it is started. */
+    public boolean startServing() {
+        return startServing;
+    }
+
+    /** How long handlers may take when {@link Server#serveForever} is cancelled; null when their connections are closed at once. */
+    public @Nullable Duration shutdownGrace() {
+        return shutdownGrace;
+    }
+
     static void requireMarks(int low, int high) {
         if (low < 0 || low > high) {
             throw new IllegalArgumentException("water marks must be 0 <= low <= high: low " + low + ", high " + high);
@@ -148,7 +338,7 @@ public final class StreamOptions {
 
     /** Sets the options on two sockets that nobody needs, to find out now whether the sockets of a server will take them. */
     void tryOnServer() throws IOException {
-        if (!socketOptions.isEmpty()) {
+        if (!socketOptions.isEmpty() || keepAlive != null || reusePort) {
             try (ServerSocketChannel listener = ServerSocketChannel.open();
                     SocketChannel client = SocketChannel.open()) {
                 applyToListener(listener);
@@ -171,6 +361,9 @@ public final class StreamOptions {
         if (channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         }
+        if (keepAlive != null) {
+            keepAlive.applyTo(channel);
+        }
         for (Map.Entry<SocketOption<?>, Object> option : socketOptions.entrySet()) {
             if (!done.contains(option.getKey())) {
                 set(channel, option.getKey(), option.getValue());
@@ -184,6 +377,13 @@ public final class StreamOptions {
         if (known.contains(StandardSocketOptions.SO_REUSEADDR)
                 && !System.getProperty("os.name").startsWith("Windows")) {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+        }
+        if (reusePort) {
+            if (!known.contains(StandardSocketOptions.SO_REUSEPORT)) {
+                throw new UnsupportedOperationException(
+                        "servers cannot share an address on this system, or not one of this kind: leave withReusePort out");
+            }
+            channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
         }
         for (Map.Entry<SocketOption<?>, Object> option : socketOptions.entrySet()) {
             if (known.contains(option.getKey())) {
@@ -200,6 +400,9 @@ public final class StreamOptions {
     @Override
     public String toString() {
         return "StreamOptions[limit=" + limit + ", lowWater=" + lowWater + ", highWater=" + highWater + ", backlog="
-                + backlog + ", socketOptions=" + socketOptions + "]";
+                + backlog + ", socketOptions=" + socketOptions + ", maxConnections=" + maxConnections
+                + ", firstByteTimeout=" + firstByteTimeout + ", idleTimeout=" + idleTimeout + ", keepAlive=" + keepAlive
+                + ", reusePort=" + reusePort + ", startServing=" + startServing + ", shutdownGrace=" + shutdownGrace
+                + "]";
     }
 }

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     static final int FLUSH = 4;
     static final int END = 8;
     static final int ABORT = 16;
+    static final int EXPIRE = 32;
 
     private static final int CONNECTING = 0;
     private static final int OPEN = 1;
@@ -81,6 +83,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     private @Nullable SocketAddress remoteAddress;
     // set before the I/O thread can release this
     private Runnable onReleased = () -> {};
+    // set before the I/O thread knows this; null when there are no deadlines
+    private @Nullable IdleWatch watch;
 
     /** A channel in non-blocking mode that is connected, or connects. */
     StreamSocket(SocketEngine engine, SocketChannel channel, StreamOptions options) throws IOException {
@@ -89,6 +93,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
         this.outcome = new Outcome(engine);
         this.inbound = new Inbound(this, options.limit());
         this.outbound = new Outbound(this, options.lowWater(), options.highWater());
+        this.watch = newWatch(null, options.idleTimeout());
         if (channel.isConnected()) {
             opened();
         }
@@ -240,6 +245,15 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
         onReleased = callback;
     }
 
+    /** Sets the deadlines of a client of a server, which has one more than others. Before the I/O thread knows this socket, or on it. */
+    void watchAsClient(StreamOptions options) {
+        watch = newWatch(options.firstByteTimeout(), options.idleTimeout());
+    }
+
+    private @Nullable IdleWatch newWatch(@Nullable Duration firstByte, @Nullable Duration idle) {
+        return IdleWatch.of(engine.loop(), () -> request(EXPIRE), firstByte, idle);
+    }
+
     @Override
     void attend(int bits) throws IOException {
         if (state == CLOSED) {
@@ -261,6 +275,26 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
             if ((bits & END) != 0) {
                 endOutput();
             }
+            if ((bits & EXPIRE) != 0) {
+                expire();
+            }
+        }
+    }
+
+    /** A deadline seems to be over; who lingers has one of its own. */
+    private void expire() throws IOException {
+        IdleWatch deadlines = watch;
+        if (deadlines == null || lingering || state == CLOSED) {
+            return;
+        }
+        if ((key().interestOps() & SelectionKey.OP_READ) != 0) {
+            read(key()); // a loop that was busy may not have looked for a while
+        }
+        IOException overdue = deadlines.overdue();
+        if (overdue == null) {
+            deadlines.rearm();
+        } else {
+            fail(overdue);
         }
     }
 
@@ -268,6 +302,22 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     void start() throws IOException {
         key = engine.poller()
                 .register(channel, state == CONNECTING ? SelectionKey.OP_CONNECT : SelectionKey.OP_READ, this);
+        if (state != CONNECTING) {
+            beginWatch();
+        }
+    }
+
+    private void beginWatch() {
+        if (watch != null) {
+            watch.begin();
+        }
+    }
+
+    /** Notes that something was sent. I/O thread, or the loop thread when that owns the output. */
+    void noteSent() {
+        if (watch != null) {
+            watch.sent();
+        }
     }
 
     private SelectionKey key() {
@@ -284,6 +334,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
             if (channel.finishConnect()) {
                 ready.interestOps(SelectionKey.OP_READ);
                 opened();
+                beginWatch();
                 waiters.wakeAll();
             }
             return;
@@ -306,6 +357,9 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
         ByteBuffer buffer = engine.poller().buffer();
         int count = channel.read(buffer);
         engine.poller().countRead(count);
+        if (count != 0 && watch != null) {
+            watch.received();
+        }
         if (count < 0) {
             peerEnded = true;
             ready.interestOpsAnd(~SelectionKey.OP_READ);
@@ -427,6 +481,9 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     private boolean becomeClosed() {
         if ((int) STATE.getAndSet(this, CLOSED) == CLOSED) {
             return false;
+        }
+        if (watch != null) {
+            watch.end();
         }
         long dropped = outbound.discard();
         if (dropped > 0) {

@@ -196,7 +196,8 @@ class ConnectTest {
         assertThatThrownBy(() -> options.withWriteBufferLimits(-1, 5)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> options.withSocketOption(null, 1)).isInstanceOf(NullPointerException.class);
         assertThat(options.withLimit(7).withBacklog(8).withWriteBufferLimits(1, 2))
-                .hasToString("StreamOptions[limit=7, lowWater=1, highWater=2, backlog=8, socketOptions={}]");
+                .asString()
+                .startsWith("StreamOptions[limit=7, lowWater=1, highWater=2, backlog=8, socketOptions={}");
         assertThatThrownBy(() -> check.call(() -> Streams.openConnection(
                         "127.0.0.1", 1, options.withSocketOption(StandardSocketOptions.IP_MULTICAST_LOOP, true))))
                 .isInstanceOf(UnsupportedOperationException.class);
