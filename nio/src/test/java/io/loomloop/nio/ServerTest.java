@@ -267,6 +267,33 @@ class ServerTest {
     }
 
     @Test
+    @DisplayName("row 73: what handlers get to hear because the server has closed their connections is not reported")
+    void closedByServer() throws Exception {
+        Server server = start((reader, writer) -> {
+            writer.write(new byte[16 << 20]);
+            if (reader.read(1)[0] == 1) {
+                reader.readExactly(10);
+            } else {
+                writer.drain();
+            }
+        });
+        try (Socket reading = connect(server);
+                Socket writing = connect(server)) {
+            reading.getOutputStream().write(1);
+            writing.getOutputStream().write(2);
+            LoopCheck.awaitTrue("both are there", () -> check.loop().tasks().size() == 2);
+            check.loop().tasks().forEach(LoopCheck::awaitWaiting);
+            server.close();
+            server.closeClients();
+            LoopCheck.awaitTrue("the reader is told", () -> check.loop().tasks().size() == 1);
+            server.abortClients();
+            server.waitClosed();
+            LoopCheck.awaitTrue("the writer is told", () -> check.loop().tasks().isEmpty());
+        }
+        assertThat(check.errors()).isEmpty();
+    }
+
+    @Test
     @DisplayName("row 73: abortClients does not wait for what is unsent")
     void abortClients() throws Exception {
         Server server = start((reader, writer) -> {

@@ -42,6 +42,9 @@ abstract class StreamContract {
     class Connect extends ConnectTest {}
 
     @Nested
+    class Deadline extends DeadlineTest {}
+
+    @Nested
     class Datagram extends DatagramTest {}
 
     @Nested
@@ -75,6 +78,9 @@ abstract class StreamContract {
     class LostClient extends LostClientTest {}
 
     @Nested
+    class MaxConnections extends MaxConnectionsTest {}
+
+    @Nested
     class Outbound extends OutboundTest {}
 
     @Nested
@@ -88,6 +94,12 @@ abstract class StreamContract {
 
     @Nested
     class Server extends ServerTest {}
+
+    @Nested
+    class ServerOptions extends ServerOptionsTest {}
+
+    @Nested
+    class Shutdown extends ShutdownTest {}
 
     @Nested
     class SocketAddress extends SocketAddressTest {}
