@@ -1,37 +1,19 @@
 package io.loomloop.nio;
 
-import io.loomloop.EventLoop;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Turns host names into addresses without holding the loop. */
+/** Knows literal addresses from host names, and how addresses are shown. */
 final class Addresses {
     private static final int IPV6_GROUPS = 8;
     private static final Pattern HEX = Pattern.compile("\\p{XDigit}{1,4}");
     private static final Pattern DOTTED = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u0080-\\u009f\\u2028\\u2029]");
 
     private Addresses() {}
-
-    /** The addresses of a host, at least one. Waits for a name, but not for a literal address. */
-    static List<InetSocketAddress> resolve(EventLoop loop, String host, int port) throws IOException {
-        if (host.isEmpty()) {
-            throw new UnknownHostException("a host name cannot be empty");
-        }
-        if (host.indexOf(':') >= 0 && !isLiteral(host)) {
-            throw new UnknownHostException(
-                    "neither a name nor an address: " + host + " (the port is an argument of its own)");
-        }
-        InetAddress[] found = isLiteral(host) ? InetAddress.getAllByName(host) : lookUp(loop, host);
-        return Arrays.stream(found)
-                .map(address -> new InetSocketAddress(address, port))
-                .toList();
-    }
 
     /** What the JDK takes for an address and does not look up. */
     static boolean isLiteral(String host) {
@@ -78,17 +60,11 @@ final class Addresses {
                 && Arrays.stream(host.split("\\.")).allMatch(part -> Integer.parseInt(part) <= 255);
     }
 
-    private static InetAddress[] lookUp(EventLoop loop, String host) throws IOException {
-        try {
-            return loop.<InetAddress[]>runInExecutor(() -> InetAddress.getAllByName(host))
-                    .await();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof UnknownHostException unknown) {
-                UnknownHostException here = new UnknownHostException(unknown.getMessage());
-                here.initCause(unknown);
-                throw here;
-            }
-            throw e;
+    /** An address as it appears in names and messages, on one line. The address of a client of a Unix domain socket is empty. */
+    static String describe(@Nullable SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress unix) {
+            return CONTROL.matcher(unix.getPath().toString()).replaceAll("?"); // the peer has chosen it
         }
+        return String.valueOf(address);
     }
 }

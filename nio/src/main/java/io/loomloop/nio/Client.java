@@ -91,8 +91,7 @@ final class Client {
     }
 
     private void startTask() {
-        TaskOptions options =
-                TaskOptions.named("client " + socket.remoteAddress()).withContext(clients.newContext());
+        TaskOptions options = TaskOptions.named(name()).withContext(clients.newContext());
         Task<@Nullable Void> task = server.loop().createTask(options, this::handle);
         clients.handlerBegins(task);
         task.addDoneCallback(done -> {
@@ -100,6 +99,11 @@ final class Client {
             clients.handlerEnded(task);
             endPart();
         });
+    }
+
+    private String name() {
+        String peer = Addresses.describe(socket.remoteAddress());
+        return peer.isEmpty() ? "client of " + Addresses.describe(socket.localAddress()) : "client " + peer;
     }
 
     // ---- the task

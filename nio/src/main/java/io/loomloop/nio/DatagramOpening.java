@@ -21,7 +21,7 @@ final class DatagramOpening {
         Streams.requirePort(port);
         SocketEngine engine = begin(options);
         requireNoOtherLocalAddress(options);
-        return open(engine, Addresses.resolve(engine.loop(), host, port), false, options);
+        return open(engine, options.lookUp().endpoints(engine.loop(), host, port), false, options);
     }
 
     static DatagramEndpoint bind(InetSocketAddress address, DatagramOptions options) throws IOException {
@@ -38,7 +38,7 @@ final class DatagramOpening {
         Objects.requireNonNull(host, "host");
         requirePeerPort(port);
         SocketEngine engine = begin(options);
-        return open(engine, Addresses.resolve(engine.loop(), host, port), true, options);
+        return open(engine, options.lookUp().endpoints(engine.loop(), host, port), true, options);
     }
 
     static DatagramEndpoint connect(InetSocketAddress address, DatagramOptions options) throws IOException {

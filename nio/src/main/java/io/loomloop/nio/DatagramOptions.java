@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,17 +18,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatagramOptions {
     /** A receive queue of 256 KiB, no local address, the system's settings of sockets. */
-    public static final DatagramOptions DEFAULT = new DatagramOptions(256 << 10, null, Map.of());
+    public static final DatagramOptions DEFAULT = new DatagramOptions(256 << 10, null, Map.of(), LookUp.DEFAULT);
 
     private final int receiveQueue;
     private final @Nullable InetSocketAddress localAddress;
     private final Map<SocketOption<?>, Object> socketOptions;
+    private final LookUp lookUp;
 
     private DatagramOptions(
-            int receiveQueue, @Nullable InetSocketAddress localAddress, Map<SocketOption<?>, Object> socketOptions) {
+            int receiveQueue,
+            @Nullable InetSocketAddress localAddress,
+            Map<SocketOption<?>, Object> socketOptions,
+            LookUp lookUp) {
         this.receiveQueue = receiveQueue;
         this.localAddress = localAddress;
         this.socketOptions = socketOptions;
+        this.lookUp = lookUp;
     }
 
     /**
@@ -40,7 +46,7 @@ public final class DatagramOptions {
         if (bytes <= 0) {
             throw new IllegalArgumentException("a receive queue must be positive: " + bytes);
         }
-        return new DatagramOptions(bytes, localAddress, socketOptions);
+        return new DatagramOptions(bytes, localAddress, socketOptions, lookUp);
     }
 
     /**
@@ -50,7 +56,7 @@ public final class DatagramOptions {
      */
     public DatagramOptions withLocalAddress(InetSocketAddress address) {
         DatagramEndpoint.requireResolved(Objects.requireNonNull(address, "address"));
-        return new DatagramOptions(receiveQueue, address, socketOptions);
+        return new DatagramOptions(receiveQueue, address, socketOptions, lookUp);
     }
 
     /** Whether the endpoint may send to broadcast addresses: asyncio's {@code allow_broadcast}. */
@@ -72,12 +78,30 @@ public final class DatagramOptions {
     public <T> DatagramOptions withSocketOption(SocketOption<T> option, T value) {
         Map<SocketOption<?>, Object> more = new LinkedHashMap<>(socketOptions);
         more.put(Objects.requireNonNull(option, "option"), Objects.requireNonNull(value, "value"));
-        return new DatagramOptions(receiveQueue, localAddress, more);
+        return new DatagramOptions(receiveQueue, localAddress, more, lookUp);
+    }
+
+    /** Who looks up host names: {@link Resolver#SYSTEM} unless told otherwise. Literal addresses are not looked up. */
+    public DatagramOptions withResolver(Resolver resolver) {
+        return new DatagramOptions(receiveQueue, localAddress, socketOptions, lookUp.with(resolver));
+    }
+
+    /**
+     * How long a look-up may take, 5 seconds by default. After that it fails with {@link java.net.SocketTimeoutException}.
+     *
+     * @throws IllegalArgumentException when not positive
+     */
+    public DatagramOptions withResolveTimeout(Duration timeout) {
+        return new DatagramOptions(receiveQueue, localAddress, socketOptions, lookUp.within(timeout));
     }
 
     /** How many bytes of datagrams wait for a task. */
     public int receiveQueue() {
         return receiveQueue;
+    }
+
+    LookUp lookUp() {
+        return lookUp;
     }
 
     @Nullable

@@ -14,14 +14,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listening sockets and the clients that came through them: asyncio's {@code Server}. What
  * {@link Streams#startServer(ClientHandler, String, int)} returns.
  *
  * <p>Each client is served by a task of its own, named like {@code client /127.0.0.1:4242}, in a copy of the context of whoever has
- * started the server. When the task ends, however it does, the
- * connection is closed; what was written is still sent. What the handler throws goes to the loop's exception handler, unless the
+ * started the server; clients of a Unix domain socket have no addresses, and are named after the server's. When the task ends,
+ * however it does, the connection is closed; what was written is still sent. What the handler throws goes to the loop's exception handler, unless the
  * task was cancelled.
  *
  * <p>{@link #close} stops listening and leaves the clients alone; {@link #closeClients} and {@link #abortClients} are for them;
@@ -38,6 +39,8 @@ public final class Server implements AutoCloseable {
     private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
     // the opener sets
     private List<SocketAddress> addresses = List.of();
+    // the opener sets; null unless this listens at a Unix domain socket
+    private @Nullable UnixFile file;
     // I/O thread only
     private final OncePerMinute refusals = new OncePerMinute();
     // both any thread sets
@@ -77,6 +80,12 @@ public final class Server implements AutoCloseable {
         return isServing() && clients.hasRoom();
     }
 
+    /** As {@link #listen(List)}, at a Unix domain socket. */
+    Server listen(UnixFile bound) throws IOException {
+        file = bound;
+        return listen(List.of(bound.channel()));
+    }
+
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
         StreamSocket socket;
@@ -106,6 +115,10 @@ public final class Server implements AutoCloseable {
 
     /** A listener's descriptor is free. */
     void released(Listener listener) {
+        UnixFile removed = file;
+        if (removed != null) {
+            removed.remove(); // close has done so, but a loop that closes, or a listener that fails, has not
+        }
         listening.remove(listener);
         waiters.wakeAll();
     }
@@ -279,6 +292,15 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        UnixFile ours = file;
+        if (ours == null) {
+            stopListening();
+        } else {
+            ours.removeSoon(engine.loop(), this::stopListening);
+        }
+    }
+
+    private void stopListening() {
         listening.forEach(listener -> listener.request(Listener.STOP));
     }
 

@@ -1,11 +1,14 @@
 package io.loomloop.nio;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class StreamOptions {
     private static final int DEFAULT_LIMIT = 64 << 10;
     private static final int DEFAULT_BACKLOG = 100;
+    private static final Duration DEFAULT_CONNECT_DELAY = Duration.ofMillis(250);
 
     /**
      * A limit of 64 KiB; write marks of 16 KiB and 64 KiB; a backlog of 100; {@code TCP_NODELAY} for connections, and
-     * {@code SO_REUSEADDR} for servers except on Windows, where it means something else.
+     * {@code SO_REUSEADDR} for servers except on Windows, where it means something else. Names are looked up by
+     * {@link Resolver#SYSTEM} for up to 5 seconds; 250 ms are between attempts to connect, which take as long as the system lets them.
      */
     public static final StreamOptions DEFAULT = new Draft().done();
 
@@ -40,6 +45,11 @@ public final class StreamOptions {
     private final boolean reusePort;
     private final boolean startServing;
     private final @Nullable Duration shutdownGrace;
+    private final LookUp lookUp;
+    private final Duration connectDelay;
+    private final @Nullable Duration connectTimeout;
+    private final @Nullable InetSocketAddress localAddress;
+    private final @Nullable Set<PosixFilePermission> unixPermissions;
 
     private StreamOptions(Draft draft) {
         this.limit = draft.limit;
@@ -54,6 +64,11 @@ public final class StreamOptions {
         this.reusePort = draft.reusePort;
         this.startServing = draft.startServing;
         this.shutdownGrace = draft.shutdownGrace;
+        this.lookUp = draft.lookUp;
+        this.connectDelay = draft.connectDelay;
+        this.connectTimeout = draft.connectTimeout;
+        this.localAddress = draft.localAddress;
+        this.unixPermissions = draft.unixPermissions;
     }
 
     /** What the next options will be; lives as long as one {@code with} method. */
@@ -70,6 +85,11 @@ public final class StreamOptions {
         private boolean reusePort;
         private boolean startServing = true;
         private @Nullable Duration shutdownGrace;
+        private LookUp lookUp = LookUp.DEFAULT;
+        private Duration connectDelay = DEFAULT_CONNECT_DELAY;
+        private @Nullable Duration connectTimeout;
+        private @Nullable InetSocketAddress localAddress;
+        private @Nullable Set<PosixFilePermission> unixPermissions;
 
         StreamOptions done() {
             return new StreamOptions(this);
@@ -90,6 +110,11 @@ public final class StreamOptions {
         draft.reusePort = reusePort;
         draft.startServing = startServing;
         draft.shutdownGrace = shutdownGrace;
+        draft.lookUp = lookUp;
+        draft.connectDelay = connectDelay;
+        draft.connectTimeout = connectTimeout;
+        draft.localAddress = localAddress;
+        draft.unixPermissions = unixPermissions;
         return draft;
     }
 
@@ -275,6 +300,80 @@ public final class StreamOptions {
         }
     }
 
+    /** Who looks up host names: {@link Resolver#SYSTEM} unless told otherwise. Literal addresses are not looked up. */
+    public StreamOptions withResolver(Resolver resolver) {
+        Draft draft = draft();
+        draft.lookUp = lookUp.with(resolver);
+        return draft.done();
+    }
+
+    /**
+     * How long a look-up may take. After that it fails with {@link java.net.SocketTimeoutException}.
+     *
+     * @throws IllegalArgumentException when not positive
+     */
+    public StreamOptions withResolveTimeout(Duration timeout) {
+        Draft draft = draft();
+        draft.lookUp = lookUp.within(timeout);
+        return draft.done();
+    }
+
+    /**
+     * How long an address of a host has time to answer before the next one is tried as well: asyncio's {@code happy_eyeballs_delay},
+     * the Connection Attempt Delay of RFC 8305. Zero tries all addresses at once; a very long one, say a day, each of them only
+     * when the one before has failed.
+     *
+     * @throws IllegalArgumentException when negative
+     */
+    public StreamOptions withConnectDelay(Duration delay) {
+        if (Objects.requireNonNull(delay, "delay").isNegative()) {
+            throw new IllegalArgumentException("a delay cannot be negative: " + delay);
+        }
+        Draft draft = draft();
+        draft.connectDelay = delay;
+        return draft.done();
+    }
+
+    /**
+     * How long opening a connection may take in all, from the look-up of the name to the first address that answers. After that it
+     * fails with {@link java.net.SocketTimeoutException}. Without it the system decides, which may take minutes.
+     *
+     * @throws IllegalArgumentException when not positive
+     */
+    public StreamOptions withConnectTimeout(Duration timeout) {
+        Draft draft = draft();
+        draft.connectTimeout = LookUp.requirePositive(timeout);
+        return draft.done();
+    }
+
+    /**
+     * Where connections that are opened come from: asyncio's {@code local_addr}. Port 0 stands for any free one. Addresses of the host
+     * that are of another family are not tried, unless this is a wildcard address. The system chooses otherwise. Servers and Unix
+     * domain sockets do not look at this.
+     *
+     * @throws IllegalArgumentException when the address is not resolved
+     */
+    public StreamOptions withLocalAddress(InetSocketAddress address) {
+        DatagramEndpoint.requireResolved(Objects.requireNonNull(address, "address"));
+        Draft draft = draft();
+        draft.localAddress = address;
+        return draft.done();
+    }
+
+    /**
+     * Who may use the file of a server's Unix domain socket: asyncio's {@code mode}. To connect one needs the permission to write. The
+     * system's default (umask) holds otherwise, and for a moment after the file was made; what must not be touched in that moment
+     * either had better be in a folder of its own.
+     *
+     * @param permissions for example those of {@link java.nio.file.attribute.PosixFilePermissions#fromString}; a system without them
+     *     fails with {@link UnsupportedOperationException} when the server is started
+     */
+    public StreamOptions withUnixPermissions(Set<PosixFilePermission> permissions) {
+        Draft draft = draft();
+        draft.unixPermissions = Set.copyOf(Objects.requireNonNull(permissions, "permissions"));
+        return draft.done();
+    }
+
     /** The limit of readers, in bytes. */
     public int limit() {
         return limit;
@@ -330,6 +429,40 @@ public final class StreamOptions {
         return shutdownGrace;
     }
 
+    /** Who looks up host names. */
+    public Resolver resolver() {
+        return lookUp.resolver();
+    }
+
+    /** How long a look-up may take. */
+    public Duration resolveTimeout() {
+        return lookUp.timeout();
+    }
+
+    /** How long an address has time to answer before the next is tried as well. */
+    public Duration connectDelay() {
+        return connectDelay;
+    }
+
+    /** How long opening a connection may take in all; null, as long as the system lets it. */
+    public @Nullable Duration connectTimeout() {
+        return connectTimeout;
+    }
+
+    /** Where connections that are opened come from; null, wherever the system chooses. */
+    public @Nullable InetSocketAddress localAddress() {
+        return localAddress;
+    }
+
+    /** Who may use the file of a server's Unix domain socket; null, whoever the system's default says. */
+    public @Nullable Set<PosixFilePermission> unixPermissions() {
+        return unixPermissions;
+    }
+
+    LookUp lookUp() {
+        return lookUp;
+    }
+
     static void requireMarks(int low, int high) {
         if (low < 0 || low > high) {
             throw new IllegalArgumentException("water marks must be 0 <= low <= high: low " + low + ", high " + high);
@@ -341,6 +474,17 @@ public final class StreamOptions {
         if (!socketOptions.isEmpty() || keepAlive != null || reusePort) {
             try (ServerSocketChannel listener = ServerSocketChannel.open();
                     SocketChannel client = SocketChannel.open()) {
+                applyToListener(listener);
+                applyToClient(client, listener);
+            }
+        }
+    }
+
+    /** As {@link #tryOnServer}, on Unix domain sockets. */
+    void tryOnUnixServer() throws IOException {
+        if (!socketOptions.isEmpty()) {
+            try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                    SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 applyToListener(listener);
                 applyToClient(client, listener);
             }
@@ -385,10 +529,19 @@ public final class StreamOptions {
             }
             channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
         }
+        reuseAddress(channel);
         for (Map.Entry<SocketOption<?>, Object> option : socketOptions.entrySet()) {
             if (known.contains(option.getKey())) {
                 set(channel, option.getKey(), option.getValue());
             }
+        }
+    }
+
+    /** Sets {@code SO_REUSEADDR}, except on Windows, where it means something else. */
+    static void reuseAddress(NetworkChannel channel) throws IOException {
+        if (channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEADDR)
+                && !System.getProperty("os.name").startsWith("Windows")) {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
         }
     }
 

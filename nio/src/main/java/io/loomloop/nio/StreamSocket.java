@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * What ended it is noted in its {@link Outcome} before it is CLOSED.
  */
-final class StreamSocket extends Registration implements ByteSource, ByteSink {
+final class StreamSocket extends Registration implements ByteSource, ByteSink, ConnectRace.Attempt {
     // what can be requested
     static final int START = 1;
     static final int RESUME = 2;
@@ -85,6 +85,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     private Runnable onReleased = () -> {};
     // set before the I/O thread knows this; null when there are no deadlines
     private @Nullable IdleWatch watch;
+    // set before the I/O thread knows this, which runs and then drops it
+    private @Nullable Runnable onSettled;
 
     /** A channel in non-blocking mode that is connected, or connects. */
     StreamSocket(SocketEngine engine, SocketChannel channel, StreamOptions options) throws IOException {
@@ -155,6 +157,11 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
     }
 
     @Override
+    public boolean isSettled() {
+        return state != CONNECTING;
+    }
+
+    @Override
     public boolean isEofAsked() {
         return eofAsked;
     }
@@ -200,15 +207,10 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
         request(RESUME);
     }
 
-    /** Waits until the channel is connected; throws when it cannot be. */
-    void awaitConnected() throws IOException {
-        waiters.await(loop(), () -> state != CONNECTING);
-        IOException cause = outcome.failure();
-        if (cause != null) {
-            throw cause;
-        } else if (isClosing()) {
-            throw new SocketException("the connection was aborted");
-        }
+    /** Has the I/O thread begin to look after this, and tell when the channel is connected or cannot be. */
+    void start(Runnable whenSettled) {
+        onSettled = whenSettled;
+        request(START);
     }
 
     @Override
@@ -335,7 +337,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
                 ready.interestOps(SelectionKey.OP_READ);
                 opened();
                 beginWatch();
-                waiters.wakeAll();
+                settled();
             }
             return;
         }
@@ -491,8 +493,16 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
             outcome.noteDropped(dropped, this);
         }
         inbound.end();
-        waiters.wakeAll();
+        settled();
         return true;
+    }
+
+    private void settled() {
+        Runnable callback = onSettled;
+        if (callback != null) {
+            onSettled = null;
+            callback.run();
+        }
     }
 
     /** After a failed write there may be an answer that says why. */
@@ -541,6 +551,11 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink {
             case CLOSING -> "closing";
             default -> "closed";
         };
-        return "connection " + localAddress + " -> " + remoteAddress + " (" + name + ")";
+        return "connection " + show(localAddress) + " -> " + show(remoteAddress) + " (" + name + ")";
+    }
+
+    private static String show(@Nullable SocketAddress address) {
+        String text = Addresses.describe(address);
+        return text.isEmpty() ? "unnamed" : text;
     }
 }

@@ -4,11 +4,12 @@ import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.nio.channels.SocketChannel;
-import java.nio.channels.UnsupportedAddressTypeException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
@@ -18,7 +19,8 @@ import java.util.Objects;
  * <p>Each method runs on a loop, in a task or a callback; elsewhere it fails with {@link IllegalStateException}. Each is a
  * cancellation point, and one that is cancelled leaves no socket behind. Null is refused with {@link NullPointerException}.
  *
- * <p>Host names are looked up on another thread; a literal address is not looked up at all.
+ * <p>Host names are looked up on other threads, which all loops share, by {@link StreamOptions#withResolver}; a literal address is not
+ * looked up at all.
  */
 public final class Streams {
     private Streams() {}
@@ -35,19 +37,21 @@ public final class Streams {
     }
 
     /**
-     * Connects to a host. Its addresses are tried one after another until one answers.
+     * Connects to whichever address of a host answers first: the happy eyeballs of RFC 8305. The addresses are tried in the order in which
+     * the resolver knows them, but IPv6 and IPv4 in turn. The next one is tried as soon as the last one has failed or has not answered
+     * for a while, see {@link StreamOptions#withConnectDelay}. All but the first that answers are given up.
      *
      * @param host a name or a literal address
      * @param port from 0 to 65535
      * @throws java.net.UnknownHostException when there is no such host
+     * @throws java.net.SocketTimeoutException when the look-up or all of it took longer than the options allow
      * @throws IOException when no address answers: the first failure, with the others suppressed
      * @throws IllegalArgumentException when there is no such port
      */
     public static Connection openConnection(String host, int port, StreamOptions options) throws IOException {
         Objects.requireNonNull(host, "host");
         requirePort(port);
-        SocketEngine engine = begin(options);
-        return connect(engine, Addresses.resolve(engine.loop(), host, port), options);
+        return new Connection(Connecting.toHost(begin(options), host, port, options));
     }
 
     /** As {@link #openConnection(String, int)}, to an address that need not be looked up. */
@@ -61,52 +65,7 @@ public final class Streams {
         if (address.isUnresolved()) {
             return openConnection(address.getHostString(), address.getPort(), options);
         }
-        return connect(begin(options), List.of(address), options);
-    }
-
-    private static Connection connect(SocketEngine engine, List<InetSocketAddress> addresses, StreamOptions options)
-            throws IOException {
-        IOException first = null;
-        for (InetSocketAddress address : addresses) {
-            try {
-                return connect(engine, address, options);
-            } catch (IOException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
-        }
-        throw Objects.requireNonNull(first);
-    }
-
-    private static Connection connect(SocketEngine engine, InetSocketAddress address, StreamOptions options)
-            throws IOException {
-        SocketChannel channel = SocketChannel.open();
-        StreamSocket socket = null;
-        try {
-            channel.configureBlocking(false);
-            options.applyTo(channel);
-            channel.connect(address);
-            socket = new StreamSocket(engine, channel, options);
-            socket.request(StreamSocket.START);
-            socket.awaitConnected();
-            return new Connection(socket);
-        } catch (Throwable failure) {
-            if (socket == null) {
-                Poller.closeQuietly(channel);
-            } else {
-                socket.abort();
-            }
-            if (failure instanceof UnsupportedAddressTypeException) {
-                throw explain(new SocketException("this machine does not support such addresses"), address);
-            }
-            if (failure instanceof IOException e) {
-                throw explain(e, address);
-            }
-            throw failure;
-        }
+        return new Connection(Connecting.toAddress(begin(options), address, options));
     }
 
     /** Says which address a failure belongs to. */
@@ -147,7 +106,7 @@ public final class Streams {
         Objects.requireNonNull(host, "host");
         requirePort(port);
         SocketEngine engine = begin(options);
-        return listen(engine, handler, Addresses.resolve(engine.loop(), host, port), options);
+        return listen(engine, handler, options.lookUp().endpoints(engine.loop(), host, port), options);
     }
 
     /** As {@link #startServer(ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
@@ -166,6 +125,92 @@ public final class Streams {
             throws IOException {
         options.tryOnServer();
         return new Server(engine, handler, options).listen(Binding.bind(addresses, options));
+    }
+
+    // ---- Unix domain sockets
+
+    /** Connects to a Unix domain socket, with {@link StreamOptions#DEFAULT}: asyncio's {@code open_unix_connection}. */
+    public static Connection openUnixConnection(Path path) throws IOException {
+        return openUnixConnection(path, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Connects to the Unix domain socket of a server on this machine. When the server has no room for one more client at the moment,
+     * this waits until it has, or until {@link StreamOptions#withConnectTimeout}.
+     *
+     * <p>Addresses of such connections are {@link java.net.UnixDomainSocketAddress}; a client's own is empty.
+     *
+     * @param path of the default file system; most systems allow about 100 bytes
+     * @throws java.net.SocketTimeoutException when it took longer than the options allow
+     * @throws IOException when nobody listens there; it says which path it was
+     * @throws IllegalArgumentException when the path is empty, or not of the default file system
+     * @throws UnsupportedOperationException when this system has no such sockets, or not the options
+     */
+    public static Connection openUnixConnection(Path path, StreamOptions options) throws IOException {
+        UnixDomainSocketAddress address = UnixSockets.address(path);
+        return new Connection(UnixSockets.connect(begin(options), address, options));
+    }
+
+    /** Starts a server at a Unix domain socket, with {@link StreamOptions#DEFAULT}: asyncio's {@code start_unix_server}. */
+    public static Server startUnixServer(ClientHandler handler, Path path) throws IOException {
+        return startUnixServer(handler, path, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Starts a server at a Unix domain socket. It accepts when this returns.
+     *
+     * <p>The socket is a file. One that a server has left behind is removed first; a file at which somebody listens, and any other, is
+     * left alone, and this fails. When the server or its loop is closed it removes the file if it is still its own.
+     *
+     * @param path of the default file system; most systems allow about 100 bytes
+     * @throws BindException when there is a file already that is not left behind; it says which path it was
+     * @throws IOException when the file cannot be made
+     * @throws IllegalArgumentException when the path is empty, or not of the default file system
+     * @throws UnsupportedOperationException when this system has no such sockets, or not the options
+     */
+    public static Server startUnixServer(ClientHandler handler, Path path, StreamOptions options) throws IOException {
+        Objects.requireNonNull(handler, "handler");
+        UnixDomainSocketAddress address = UnixSockets.address(path);
+        SocketEngine engine = begin(options);
+        options.tryOnUnixServer();
+        return UnixSockets.listen(new Server(engine, handler, options), address, options);
+    }
+
+    // ---- names
+
+    /** Looks up a name, with {@link StreamOptions#DEFAULT}: asyncio's {@code getaddrinfo}. */
+    public static List<InetAddress> lookUp(String host) throws IOException {
+        return lookUp(host, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * The addresses of a host, in the order of the resolver.
+     *
+     * @param host a name or a literal address, which is not looked up
+     * @return at least one
+     * @throws java.net.UnknownHostException when there is no such host
+     * @throws java.net.SocketTimeoutException when it took longer than {@link StreamOptions#withResolveTimeout} says
+     */
+    public static List<InetAddress> lookUp(String host, StreamOptions options) throws IOException {
+        Objects.requireNonNull(host, "host");
+        EventLoop loop = begin(options).loop();
+        return options.lookUp().addresses(loop, host);
+    }
+
+    /** Looks up the name of an address, with {@link StreamOptions#DEFAULT}: asyncio's {@code getnameinfo}. */
+    public static String lookUpName(InetAddress address) throws IOException {
+        return lookUpName(address, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * The name of an address, or the address as text when it has none.
+     *
+     * @throws java.net.SocketTimeoutException when it took longer than {@link StreamOptions#withResolveTimeout} says
+     */
+    public static String lookUpName(InetAddress address, StreamOptions options) throws IOException {
+        Objects.requireNonNull(address, "address");
+        EventLoop loop = begin(options).loop();
+        return options.lookUp().name(loop, address);
     }
 
     // ---- steps
