@@ -129,7 +129,7 @@ final class UnixFile {
                 .isOther();
     }
 
-    /** Whoever refuses is not there any more; any other failure, say because there is no room, tells that somebody may be. */
+    /** Whoever refuses is not there any more; whoever has no room is, and after any other failure nobody knows. */
     private static boolean isAlive(UnixDomainSocketAddress address) throws IOException {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.configureBlocking(false);

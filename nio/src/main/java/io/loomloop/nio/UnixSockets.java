@@ -58,7 +58,8 @@ final class UnixSockets {
         }
     }
 
-    private static boolean isOutOfRoom(SocketException failure) {
+    /** True when a server has as many clients waiting as it wants, so it is there. */
+    static boolean isOutOfRoom(IOException failure) {
         return failure.getMessage() != null && failure.getMessage().contains("temporarily unavailable");
     }
 

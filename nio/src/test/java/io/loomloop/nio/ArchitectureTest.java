@@ -73,6 +73,7 @@ class ArchitectureTest {
                         "Subprocess",
                         "Output",
                         "SubprocessOptions",
-                        "Streams");
+                        "Streams",
+                        "Resolver");
     }
 }

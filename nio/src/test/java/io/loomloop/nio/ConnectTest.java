@@ -204,7 +204,7 @@ class ConnectTest {
     }
 
     /** A listening socket whose backlog is full, so that the next connect has to wait. */
-    private static final class FullServer implements AutoCloseable {
+    static final class FullServer implements AutoCloseable {
         private final ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         private final List<Socket> waiting = new ArrayList<>();
 

@@ -115,4 +115,13 @@ abstract class StreamContract {
 
     @Nested
     class Writer extends WriterTest {}
+
+    @Nested
+    class HappyEyeballs extends HappyEyeballsTest {}
+
+    @Nested
+    class UnixConnection extends UnixConnectionTest {}
+
+    @Nested
+    class UnixServer extends UnixServerTest {}
 }
