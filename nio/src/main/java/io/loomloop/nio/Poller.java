@@ -84,7 +84,7 @@ final class Poller {
 
     // all I/O thread only
     private final Consumer<SelectionKey> dispatch = this::dispatch;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
+    private final ByteBuffer buffer;
     // the sockets that are ready and were not served; while there are any, nothing is selected
     private final Queue<SelectionKey> backlog = new ArrayDeque<>();
     private int bytesInRound;
@@ -94,7 +94,13 @@ final class Poller {
     private int failuresInARow;
 
     Poller() throws IOException {
-        this.selector = Selector.open();
+        this(Selector.open(), ByteBuffer.allocateDirect(BUFFER_SIZE));
+    }
+
+    /** With a selector and a buffer of its maker's. */
+    Poller(Selector selector, ByteBuffer buffer) {
+        this.selector = selector;
+        this.buffer = buffer;
     }
 
     /** Sets who gets failures that are no socket's. */

@@ -27,14 +27,14 @@ final class SocketEngine implements LoopService {
     // any thread adds and removes: what was lost and nobody was told of yet. Not a hash table, which takes locks
     private final Map<Long, Loss> untold = new ConcurrentSkipListMap<>();
 
-    private SocketEngine(EventLoop loop) throws IOException {
+    /** Over a poller that somebody polls: a thread of its own, if so asked, which is started here. */
+    SocketEngine(EventLoop loop, Poller poller, boolean ownThread) {
         this.loop = loop;
         this.done = loop.createFuture();
         done.setResult(null);
-        SelectorDriver driver = loop.driver() instanceof SelectorDriver selector ? selector : null;
-        this.poller = driver == null ? new Poller() : driver.poller();
+        this.poller = poller;
         poller.reportTo(this::report);
-        this.thread = driver == null ? SelectorThread.start(poller, loop.name() + "-selector") : null;
+        this.thread = ownThread ? SelectorThread.start(poller, loop.name() + "-selector") : null;
     }
 
     /** The engine of a loop, made if it is the first time. */
@@ -48,7 +48,9 @@ final class SocketEngine implements LoopService {
 
     private static SocketEngine open(EventLoop loop) {
         try {
-            return new SocketEngine(loop);
+            return loop.driver() instanceof SelectorDriver driver
+                    ? new SocketEngine(loop, driver.poller(), false)
+                    : new SocketEngine(loop, new Poller(), true);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open a selector", e);
         }

@@ -57,6 +57,9 @@ abstract class StreamContract {
     class Echo extends EchoTest {}
 
     @Nested
+    class FaultProxies extends FaultProxyTest {}
+
+    @Nested
     class FlowControl extends FlowControlTest {}
 
     @Nested

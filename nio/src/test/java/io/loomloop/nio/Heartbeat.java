@@ -1,0 +1,101 @@
+package io.loomloop.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loomloop.Async;
+import io.loomloop.EventLoop;
+import io.loomloop.Task;
+import io.loomloop.VoidBody;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A task that beats every ten milliseconds while a test does its worst to the same loop. It must not miss by more than 100 ms.
+ *
+ * <p>Time is not the loop's when the loop's thread stood in line for a processor, or when a plain thread, which beats beside the
+ * task, was late as well: then the machine or the garbage collector held everything up.
+ */
+final class Heartbeat {
+    private static final Duration BEAT = Duration.ofMillis(10);
+    private static final long NANOS = BEAT.toNanos();
+    private static final long ALLOWED = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** A time in which nothing happened that should have, for so long of it because there was no processor. */
+    private record Stall(long from, long to, long waited) {
+        long overlap(Stall other) {
+            return Math.max(0, Math.min(to, other.to) - Math.max(from, other.from));
+        }
+    }
+
+    private final EventLoop loop;
+    private final Task<?> task;
+    private final Thread thread;
+    // the task, then the closing thread
+    private final List<Stall> ofLoop = new ArrayList<>();
+    private int beats;
+    // the thread, then the closing thread
+    private final List<Stall> ofMachine = new ArrayList<>();
+    private volatile boolean over;
+
+    private Heartbeat(EventLoop loop) {
+        this.loop = loop;
+        thread = Thread.ofPlatform().daemon().name("machine-heartbeat").start(this::beatOnThread);
+        task = loop.createTask("heartbeat", this::beatOnLoop);
+    }
+
+    /** Does something, and fails if the loop misses a beat meanwhile. */
+    static <X extends Exception> void during(LoopCheck check, VoidBody<X> body) throws Exception {
+        Heartbeat heartbeat = new Heartbeat(check.loop());
+        try {
+            body.run();
+        } finally {
+            heartbeat.end();
+        }
+        heartbeat.judge();
+    }
+
+    private void beatOnLoop() {
+        RunDelay delay = RunDelay.of(loop.name());
+        while (!over) {
+            long before = delay.nanos();
+            long due = System.nanoTime() + NANOS;
+            Async.sleep(BEAT);
+            beats++;
+            note(ofLoop, due, delay.nanos() - before);
+        }
+    }
+
+    private void beatOnThread() {
+        while (!over) {
+            long due = System.nanoTime() + NANOS / 4;
+            LockSupport.parkNanos(NANOS / 4);
+            note(ofMachine, due, 0);
+        }
+    }
+
+    private static void note(List<Stall> stalls, long due, long waited) {
+        long now = System.nanoTime();
+        if (now - due > NANOS / 2) {
+            stalls.add(new Stall(due, now, waited));
+        }
+    }
+
+    private void end() throws Exception {
+        over = true;
+        LoopCheck.join(task);
+        thread.join();
+    }
+
+    private void judge() {
+        assertThat(beats).as("beats").isPositive();
+        long worst = 0;
+        for (Stall stall : ofLoop) {
+            long excused = ofMachine.stream().mapToLong(stall::overlap).sum();
+            worst = Math.max(worst, stall.to - stall.from - Math.max(excused, stall.waited));
+        }
+        assertThat(Duration.ofNanos(worst)).as("how late the loop was").isLessThan(Duration.ofNanos(ALLOWED));
+    }
+}
