@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -28,6 +29,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
  */
 final class Outbound implements SendQueue {
+    /** What a queued piece takes besides its bytes, so that a peer that does not read gets no more memory from small writes. */
+    private static final int PIECE_OVERHEAD = 96;
+
     private static final int SLICE = 64 << 10;
     private static final int ROUNDS = 16;
     private static final long CLOSED = Long.MIN_VALUE / 2;
@@ -37,6 +41,8 @@ final class Outbound implements SendQueue {
 
     // loop thread adds, the owner of the output takes
     private final Deque<ByteBuffer> queue = new ConcurrentLinkedDeque<>();
+    // loop thread adds, the owner of the output subtracts: how many pieces are in the queue
+    private final AtomicInteger queued = new AtomicInteger();
     // see above
     private final AtomicLong unsent = new AtomicLong();
     // loop thread writes, I/O thread reads
@@ -54,6 +60,11 @@ final class Outbound implements SendQueue {
         return Math.max(0, unsent.get()); // less than 0 when closed
     }
 
+    /** What is measured by the water marks; far below 0 when closed. */
+    private long held() {
+        return unsent.get() + (long) queued.get() * PIECE_OVERHEAD;
+    }
+
     // ---- loop thread
 
     @Override
@@ -63,7 +74,10 @@ final class Outbound implements SendQueue {
             return;
         }
         for (ByteBuffer piece : pieces) {
-            queue.addLast(copyOf(piece));
+            if (piece.hasRemaining()) {
+                queued.incrementAndGet();
+                queue.addLast(copyOf(piece));
+            }
         }
         if (unsent.getAndAdd(size) <= 0) {
             socket.request(StreamSocket.FLUSH);
@@ -85,8 +99,11 @@ final class Outbound implements SendQueue {
         }
         long rest = 0;
         for (int i = pieces.length - 1; i >= sent; i--) {
-            rest += pieces[i].remaining();
-            queue.addFirst(copyOf(pieces[i]));
+            if (pieces[i].hasRemaining()) {
+                rest += pieces[i].remaining();
+                queued.incrementAndGet();
+                queue.addFirst(copyOf(pieces[i]));
+            }
         }
         if (rest < size) {
             socket.noteSent();
@@ -124,8 +141,8 @@ final class Outbound implements SendQueue {
 
     @Override
     public void drain() {
-        if (unsent.get() > high) {
-            drainers.await(socket.loop(), () -> unsent.get() <= low || socket.isClosed());
+        if (held() > high) {
+            drainers.await(socket.loop(), () -> held() <= low || socket.isClosed());
         }
     }
 
@@ -161,7 +178,7 @@ final class Outbound implements SendQueue {
             }
             remove(sent);
             long left = unsent.addAndGet(-sent);
-            if (left <= low) {
+            if (held() <= low) {
                 drainers.wakeAll();
             }
             if (left == 0 || buffer.hasRemaining()) {
@@ -193,6 +210,7 @@ final class Outbound implements SendQueue {
             left -= size;
             if (!piece.hasRemaining()) {
                 queue.removeFirst();
+                queued.decrementAndGet();
             }
         }
     }

@@ -148,8 +148,9 @@ public final class StreamWriter {
     }
 
     /**
-     * Waits while there are more unsent bytes than the high-water mark, until there are no more than the low one. A cancellation
-     * point. Any number of tasks may wait. Even when there is nothing to wait for, it lets others run now and then.
+     * Waits while there are more unsent bytes than the high-water mark, until there are no more than the low one; a write that
+     * had to be kept counts for some bytes more than it has. A cancellation point. Any number of tasks may wait. Even when there is
+     * nothing to wait for, it lets others run now and then.
      *
      * @throws IOException when the connection is lost or aborted, or closed with nothing left to send or after which something was written
      */

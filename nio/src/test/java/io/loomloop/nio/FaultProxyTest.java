@@ -144,7 +144,9 @@ class FaultProxyTest {
         Server server = check.call(() -> Streams.startServer(this::serve, "127.0.0.1", 0, options));
         try (FaultProxy proxy = new FaultProxy(server.port(), seed, made);
                 EventLoop clients = EventLoop.builder().name("clients").start()) {
-            talkAll(clients, proxy, WARM_UP, size); // while the code is new to the JVM it is slow, and no heartbeat watches
+            talkAll(
+                    clients, proxy, WARM_UP,
+                    size); // while the code is new to the JVM it is slow, and no heartbeat watches
             Heartbeat.during(check, () -> {
                 talkAll(clients, proxy, count, size);
                 end(server);

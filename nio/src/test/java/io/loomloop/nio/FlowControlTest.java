@@ -21,7 +21,7 @@ class FlowControlTest {
     final LoopCheck check = new LoopCheck();
 
     /** Sends blocks until all is sent or the stream breaks, and counts. */
-    private static Thread flood(Peer peer, AtomicLong sent) {
+    static Thread flood(Peer peer, AtomicLong sent) {
         Thread thread = new Thread(() -> {
             byte[] block = new byte[BLOCK];
             try (OutputStream out = peer.socket.getOutputStream()) {
@@ -37,7 +37,7 @@ class FlowControlTest {
         return thread;
     }
 
-    private static void awaitStall(AtomicLong sent) {
+    static void awaitStall(AtomicLong sent) {
         AtomicLong seen = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
         LoopCheck.awaitTrue("the sender stalls", () -> {

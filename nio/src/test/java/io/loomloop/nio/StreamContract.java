@@ -105,6 +105,9 @@ abstract class StreamContract {
     class Shutdown extends ShutdownTest {}
 
     @Nested
+    class SlowReader extends SlowReaderTest {}
+
+    @Nested
     class SocketAddress extends SocketAddressTest {}
 
     @Nested
