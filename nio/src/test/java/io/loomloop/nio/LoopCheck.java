@@ -80,6 +80,14 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
         run(() -> SocketEngine.of(loop).close());
     }
 
+    /** The platform thread that runs a loop. */
+    static Thread threadOf(EventLoop loop) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(loop.name()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Waits, off the loop, for a task. */
     static <T> T join(Task<T> task) throws Exception {
         try {

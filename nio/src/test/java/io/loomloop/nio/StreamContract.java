@@ -57,6 +57,9 @@ abstract class StreamContract {
     class Echo extends EchoTest {}
 
     @Nested
+    class EndlessInput extends EndlessInputTest {}
+
+    @Nested
     class FaultProxies extends FaultProxyTest {}
 
     @Nested
@@ -84,6 +87,9 @@ abstract class StreamContract {
     class MaxConnections extends MaxConnectionsTest {}
 
     @Nested
+    class OpenAndClose extends OpenCloseTest {}
+
+    @Nested
     class Outbound extends OutboundTest {}
 
     @Nested
@@ -94,6 +100,9 @@ abstract class StreamContract {
 
     @Nested
     class ReaderTurns extends ReaderTurnsTest {}
+
+    @Nested
+    class Reset extends ResetTest {}
 
     @Nested
     class Server extends ServerTest {}

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.loomloop.Async;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,8 @@ final class TooManyFiles {
         EventLoop loop = EventLoop.builder()
                 .exceptionHandler((where, error) -> report(error, reports))
                 .start();
-        Server server = loop.createTask(() ->
-                        Streams.startServer(EchoTest::echo, "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(1000)))
+        Server server = loop.createTask(() -> Streams.startServer(
+                        TooManyFiles::echo, "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(1000)))
                 .get();
         loadFromDirectory(EventLoop.class);
         loadFromDirectory(Streams.class);
@@ -42,6 +43,13 @@ final class TooManyFiles {
         loop.close();
     }
 
+    private static void echo(StreamReader reader, StreamWriter writer) throws IOException {
+        for (byte[] data = reader.read(100); data.length > 0; data = reader.read(100)) {
+            writer.write(data);
+            writer.drain();
+        }
+    }
+
     /** Loads all classes beside this one, unless they are in a jar: a directory takes a descriptor for each. */
     private static void loadFromDirectory(Class<?> one) throws Exception {
         Path home =
@@ -53,7 +61,7 @@ final class TooManyFiles {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".class")).toList()) {
                 String name = home.relativize(file).toString().replace('/', '.').replaceFirst("\\.class$", "");
-                if (!name.equals("module-info")) {
+                if (!name.equals("module-info") && !name.startsWith("io.loomloop.testing.")) { // those need JUnit
                     Class.forName(name);
                 }
             }
