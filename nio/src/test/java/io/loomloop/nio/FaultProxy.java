@@ -37,6 +37,9 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private static final int QUEUED_AT_MOST = 256 << 10;
+    /** Generators whose seeds are neighbours begin alike. */
+    private static final long SPREAD = 0x9E3779B97F4A7C15L;
+
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final ServerSocketChannel listening;
@@ -137,7 +140,7 @@ final class FaultProxy implements AutoCloseable {
         }
         try {
             for (SocketChannel client = listening.accept(); client != null; client = listening.accept()) {
-                Random random = new Random(seed + accepted);
+                Random random = new Random((seed + accepted) * SPREAD);
                 new Link(client, scripts.of(accepted, random), random);
                 accepted++;
             }

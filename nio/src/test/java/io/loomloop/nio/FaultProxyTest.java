@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * come, so they check every byte at its place, and compare the hashes of all in the end.
  */
 @DisplayName("Through a proxy that delays, slices, limits, ends early and resets")
+@Timeout(120)
 class FaultProxyTest {
     /** A number and a size. */
     private static final int HEADER = Long.BYTES + Integer.BYTES;
