@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.loomloop.nio.LimitOverrunException;
 import io.loomloop.nio.StreamReader;
 import io.loomloop.nio.StreamWriter;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.util.HashMap;
@@ -14,18 +13,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** A request with its body. What could be read in more than one way is refused: a proxy in front may have read it in the other. */
-@SuppressWarnings("ArrayRecordComponent") // requests are not compared
-record HttpRequest(String method, URI target, byte[] body, boolean keepAlive) {
+/** A request. What could be read in more than one way is refused: a proxy in front may have read it in the other. */
+record HttpRequest(String method, URI target, HttpBody body, boolean keepAlive) {
     static final int MAX_HEAD = 16 << 10;
     static final int MAX_BODY = 8 << 20;
+    /** Of a PUT, whose body is not kept. */
+    static final long MAX_UPLOAD = 1L << 40;
+
     private static final byte[] CRLF = {'\r', '\n'};
     private static final List<String> ONCE = List.of("host", "content-length", "transfer-encoding");
     private static final Pattern LINE = Pattern.compile("[\t -~\\x80-\\xff]*\r\n");
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
     /**
-     * Reads a request, and tells the client to go on if it waits for that.
+     * Reads a request but for its body, and tells the client to go on if it waits for that.
      *
      * @throws IllegalArgumentException when it is a bad one
      * @throws LimitOverrunException when its head is too long
@@ -45,20 +46,21 @@ record HttpRequest(String method, URI target, byte[] body, boolean keepAlive) {
         String coding = headers.get("transfer-encoding");
         require(coding == null
                 || (modern && coding.equalsIgnoreCase("chunked") && !headers.containsKey("content-length")));
-        int size = number(headers.getOrDefault("content-length", "0"), 10, MAX_BODY);
+        long max = start[0].equals("PUT") ? MAX_UPLOAD : MAX_BODY;
+        long size = number(headers.getOrDefault("content-length", "0"), 10, max);
         if (modern && "100-continue".equalsIgnoreCase(headers.get("expect"))) {
             writer.write("HTTP/1.1 100 Continue\r\n\r\n");
         }
-        return new HttpRequest(start[0], target, coding == null ? reader.readExactly(size) : readChunks(reader), keep);
+        return new HttpRequest(start[0], target, new HttpBody(reader, size, coding != null, max), keep);
     }
 
-    private static String readLine(StreamReader reader) throws IOException {
+    static String readLine(StreamReader reader) throws IOException {
         String line = new String(reader.readUntil(CRLF), ISO_8859_1);
         require(LINE.matcher(line).matches());
         return line.substring(0, line.length() - CRLF.length);
     }
 
-    private static Map<String, String> readFields(StreamReader reader, int size) throws IOException {
+    static Map<String, String> readFields(StreamReader reader, int size) throws IOException {
         Map<String, String> fields = new HashMap<>();
         for (String line = readLine(reader); !line.isEmpty(); line = readLine(reader)) {
             size += CRLF.length + line.length();
@@ -75,21 +77,9 @@ record HttpRequest(String method, URI target, byte[] body, boolean keepAlive) {
         return fields;
     }
 
-    private static byte[] readChunks(StreamReader reader) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        for (int size = -1; size != 0; ) {
-            size = number(readLine(reader).split(";", 2)[0].trim(), 16, MAX_BODY);
-            require(body.size() + size <= MAX_BODY);
-            body.write(reader.readExactly(size));
-            require(size == 0 || readLine(reader).isEmpty());
-        }
-        readFields(reader, 0); // trailers
-        return body.toByteArray();
-    }
-
-    static int number(String digits, int radix, int max) {
-        require(digits.matches("[0-9A-Fa-f]{1,7}") && Integer.parseInt(digits, radix) <= max);
-        return Integer.parseInt(digits, radix);
+    static long number(String digits, int radix, long max) {
+        require(digits.matches("[0-9A-Fa-f]{1,13}") && Long.parseLong(digits, radix) <= max);
+        return Long.parseLong(digits, radix);
     }
 
     static void require(boolean valid) {

@@ -14,13 +14,16 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server of the files below a folder: one task a connection, written as if it were alone. Serve it with a stream limit
- * of {@link HttpRequest#MAX_HEAD}: that is what answers an endless header.
+ * of {@link HttpRequest#MAX_HEAD}: that is what answers an endless header. A POST gets its body back, a PUT the hash of it.
  */
 final class HttpServer implements ClientHandler {
     private static final int PIECE = 64 << 10;
@@ -59,6 +62,9 @@ final class HttpServer implements ClientHandler {
     }
 
     private void respond(HttpRequest request, StreamWriter writer) throws IOException {
+        byte[] sent = request.method().equals("PUT")
+                ? hash(request.body())
+                : request.body().readAll();
         boolean post = request.method().matches("POST|PUT");
         boolean whole = !request.method().equals("HEAD");
         HttpRequest.require(post || !whole || request.method().equals("GET"));
@@ -73,7 +79,7 @@ final class HttpServer implements ClientHandler {
         EventLoop loop = EventLoop.current();
         Body<@Nullable RandomAccessFile, RuntimeException> opening = () -> open(path);
         try (RandomAccessFile file = isFile ? loop.runInExecutor(opening).await() : null) {
-            byte[] text = post ? request.body() : isFile ? NOTHING : OK;
+            byte[] text = post ? sent : isFile ? NOTHING : OK;
             long left = file == null ? text.length : file.length();
             String status = isFile && file == null ? "404 Not Found" : "200 OK";
             send(writer, status, left, whole ? text : NOTHING, request.keepAlive());
@@ -85,6 +91,20 @@ final class HttpServer implements ClientHandler {
                 left -= piece.length;
             }
         }
+    }
+
+    /** The SHA-256 of a body of any length, of which no more than a piece is held. */
+    private static byte[] hash(HttpBody body) throws IOException {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e); // every JDK has it
+        }
+        for (byte[] piece = body.read(); piece.length > 0; piece = body.read()) {
+            digest.update(piece);
+        }
+        return HexFormat.of().formatHex(digest.digest()).getBytes(ISO_8859_1);
     }
 
     /** The file at a path; null when there is none below the root, whatever there is elsewhere. */

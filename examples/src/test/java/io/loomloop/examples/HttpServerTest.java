@@ -124,6 +124,25 @@ class HttpServerTest {
                 .isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: keep-alive\r\n\r\nWikipedia");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 3\r\n\r\nabc",
+                "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
+            })
+    void answersAnUploadWithItsHash(String upload) throws IOException {
+        assertThat(exchange("PUT /x HTTP/1.1\r\nHost: x\r\n" + upload + post("Content-Length: 2", "hi")))
+                .isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: 64\r\nConnection: keep-alive\r\n\r\n"
+                        + "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+                        + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
+    }
+
+    @Test
+    void doesNotAnswerHalfAnUpload() throws IOException {
+        assertThat(exchange("PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"))
+                .isEmpty();
+    }
+
     @Test
     void asksForTheBodyThatTheClientHoldsBack() throws IOException {
         assertThat(exchange(post("Expect: 100-continue\r\nContent-Length: 2", "hi")))

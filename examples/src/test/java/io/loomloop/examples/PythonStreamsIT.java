@@ -131,11 +131,12 @@ class PythonStreamsIT {
 
     /** Runs a Python program that talks to a handler of ours. */
     private static String runAgainst(ClientHandler handler, String program) throws IOException {
-        try (Server server = Streams.startServer(handler, HOST, 0)) {
-            String printed = Traffic.finish(python(program, server.port()), new byte[0]);
+        Server server = Streams.startServer(handler, HOST, 0);
+        try {
+            return Traffic.finish(python(program, server.port()), new byte[0]);
+        } finally {
             server.close();
             server.waitClosed();
-            return printed;
         }
     }
 
@@ -177,7 +178,7 @@ class PythonStreamsIT {
                 received.update(data);
             }
             sending.await();
-            connection.close();
+            connection.writer().close();
             connection.writer().waitClosed();
         }
         assertThat(Traffic.hex(received)).isEqualTo(Traffic.hex(sent));
