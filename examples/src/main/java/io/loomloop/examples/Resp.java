@@ -52,7 +52,8 @@ final class Resp {
     }
 
     private static @Nullable Object readReply(StreamReader reader, int depth) throws IOException {
-        String line = new String(reader.readUntil(CRLF), UTF_8).strip();
+        byte[] bytes = reader.readUntil(CRLF);
+        String line = new String(bytes, 0, bytes.length - CRLF.length, UTF_8);
         require(!line.isEmpty() && depth <= MAX_DEPTH, line);
         String text = line.substring(1);
         return switch (line.charAt(0)) {

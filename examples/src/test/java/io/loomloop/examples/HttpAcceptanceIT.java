@@ -12,12 +12,13 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The runnable jar against programs that nobody here wrote. Needs {@code curl} and {@code wrk}. */
+/** The runnable jar against programs that nobody here wrote. */
 @Timeout(120)
 class HttpAcceptanceIT {
     private static final int IDLE_EACH = 5000;
@@ -30,6 +31,12 @@ class HttpAcceptanceIT {
 
     private final List<Process> started = new ArrayList<>();
     private String address;
+
+    @BeforeAll
+    static void install() throws IOException, InterruptedException {
+        Debian.needs("curl", "curl");
+        Debian.needs("wrk", "wrk");
+    }
 
     @BeforeEach
     void serve() throws IOException, InterruptedException {
