@@ -136,6 +136,7 @@ final class Listener extends Registration {
 
     @Override
     void released() {
+        engine.watches().disown(channel);
         server.released(this);
     }
 

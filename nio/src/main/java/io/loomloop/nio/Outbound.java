@@ -2,7 +2,7 @@ package io.loomloop.nio;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,11 +20,13 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  *           0 --endIfEmpty--> CLOSED, any --discard--> CLOSED      the channel is being closed
  *
- *  The task that owns the output hands it to the I/O thread with {@link StreamSocket#FLUSH}: when the socket is full, or when
+ *  The task that owns the output hands it to the I/O thread with {@link OutputOwner#flushSoon}: when the socket is full, or when
  *  others have queued meanwhile.
  * </pre>
  *
- * A piece is queued before it is counted, and the I/O thread sends no more than it has seen counted. So whoever turns 0 into n
+ * While a file is sent its task owns the output, and its bytes are counted before they are sent ({@code lent}).
+ *
+ * <p>A piece is queued before it is counted, and the I/O thread sends no more than it has seen counted. So whoever turns 0 into n
  * knows that nobody else is sending, and bytes leave in the order of the writes. CLOSED is far below 0: nobody owns the output any
  * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
  */
@@ -36,7 +38,7 @@ final class Outbound implements SendQueue {
     private static final int ROUNDS = 16;
     private static final long CLOSED = Long.MIN_VALUE / 2;
 
-    private final StreamSocket socket;
+    private final OutputOwner owner;
     private final Waiters drainers = new Waiters();
 
     // loop thread adds, the owner of the output takes
@@ -45,12 +47,16 @@ final class Outbound implements SendQueue {
     private final AtomicInteger queued = new AtomicInteger();
     // see above
     private final AtomicLong unsent = new AtomicLong();
+    // loop thread sets: a task owns the output, and has workers send a file
+    private volatile boolean lent;
+    // loop thread sets, I/O thread clears: that task waits until the channel takes more
+    private volatile boolean full;
     // loop thread writes, I/O thread reads
     private volatile int high;
     private volatile int low;
 
-    Outbound(StreamSocket socket, int low, int high) {
-        this.socket = socket;
+    Outbound(OutputOwner owner, int low, int high) {
+        this.owner = owner;
         this.low = low;
         this.high = high;
     }
@@ -80,21 +86,21 @@ final class Outbound implements SendQueue {
             }
         }
         if (unsent.getAndAdd(size) <= 0) {
-            socket.request(StreamSocket.FLUSH);
+            owner.flushSoon();
         }
     }
 
     private void writeNow(long size, ByteBuffer[] pieces) {
         int sent = 0;
         try {
-            while (sent < pieces.length && send(socket.channel(), pieces[sent])) {
+            while (sent < pieces.length && send(owner.channel(), pieces[sent])) {
                 sent++;
             }
         } catch (IOException failure) {
-            socket.lose(failure);
+            owner.lose(failure);
             return;
         } catch (RuntimeException | Error failure) {
-            socket.lose(new IOException("a write failed: " + failure, failure)); // most likely no memory is left
+            owner.lose(new IOException("a write failed: " + failure, failure)); // most likely no memory is left
             throw failure;
         }
         long rest = 0;
@@ -106,17 +112,22 @@ final class Outbound implements SendQueue {
             }
         }
         if (rest < size) {
-            socket.noteSent();
+            owner.noteSent();
         }
         if (unsent.addAndGet(rest - size) != 0) {
-            socket.request(StreamSocket.FLUSH);
+            owner.flushSoon();
         } else {
-            socket.outputIsFree();
+            outputIsFree();
         }
     }
 
+    private void outputIsFree() {
+        drainers.wakeAll(); // a file may wait for the output
+        owner.outputIsFree();
+    }
+
     /** Sends all, or as much as the socket takes. In slices, because the JDK keeps a direct buffer of the largest size it was ever asked to write. */
-    private static boolean send(SocketChannel channel, ByteBuffer data) throws IOException {
+    private static boolean send(WritableByteChannel channel, ByteBuffer data) throws IOException {
         int end = data.limit();
         try {
             while (data.position() < end) {
@@ -142,7 +153,7 @@ final class Outbound implements SendQueue {
     @Override
     public void drain() {
         if (held() > high) {
-            drainers.await(socket.loop(), () -> held() <= low || socket.isClosed());
+            drainers.await(owner.engine().loop(), () -> held() <= low || owner.isClosed());
         }
     }
 
@@ -158,6 +169,53 @@ final class Outbound implements SendQueue {
         drainers.wakeAll();
     }
 
+    // ---- a file, loop thread
+
+    /**
+     * Waits until everything written is sent, and takes the output for {@code size} bytes, not 0, that others are to send.
+     *
+     * @return false when the channel is being closed
+     */
+    boolean lend(long size) {
+        lent = true; // before the I/O thread can see the bytes, which it must not take for queued ones
+        while (!unsent.compareAndSet(0, size)) {
+            lent = false;
+            if (unsent.get() < 0) {
+                return false;
+            }
+            owner.flushSoon(); // it may have seen lent, and stopped
+            drainers.await(owner.engine().loop(), () -> unsent.get() <= 0);
+            lent = true;
+        }
+        return true;
+    }
+
+    /** Bytes of the file were sent. */
+    void countSent(long size) {
+        owner.noteSent();
+        if (unsent.addAndGet(-size) <= low) {
+            drainers.wakeAll();
+        }
+    }
+
+    /** Waits until the channel takes more, or is closed. */
+    void awaitRoom() {
+        full = true;
+        owner.flushSoon();
+        drainers.await(owner.engine().loop(), () -> !full || owner.isClosed());
+    }
+
+    /** Ends what {@link #lend} began; {@code rest} is what will not be sent after all. */
+    void takeBack(long rest) {
+        long left = unsent.addAndGet(-rest);
+        lent = false;
+        if (left > 0) {
+            owner.flushSoon();
+        } else if (left == 0) {
+            outputIsFree();
+        }
+    }
+
     // ---- I/O thread
 
     /**
@@ -165,16 +223,18 @@ final class Outbound implements SendQueue {
      *
      * @return whether all is sent and nobody owns the output any more
      */
-    boolean flush(SocketChannel channel, ByteBuffer buffer) throws IOException {
+    boolean flush(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
         for (int round = 0; round < ROUNDS; round++) {
             long counted = unsent.get();
-            if (counted <= 0) {
+            if (counted <= 0 || lent) {
+                full = false;
+                drainers.wakeAll();
                 return true;
             }
             gather(buffer.clear(), counted);
             int sent = channel.write(buffer);
             if (sent > 0) {
-                socket.noteSent();
+                owner.noteSent();
             }
             remove(sent);
             long left = unsent.addAndGet(-sent);

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a program prints, on its way from a pipe to a {@link StreamReader}. A thread of its own reads the pipe, because that blocks
+ * What a program prints, or what another blocking stream brings, on its way from a pipe to a {@link StreamReader}. A thread of its own reads the pipe, because that blocks
  * whatever thread does it; it pauses while the task is behind, and then the program has to wait.
  */
 final class PipeInput implements ByteSource, Runnable {
@@ -75,6 +75,11 @@ final class PipeInput implements ByteSource, Runnable {
     /** True when the thread has ended. */
     boolean isOver() {
         return !pump.isAlive();
+    }
+
+    /** True when nothing more will be read. */
+    boolean isAtEnd() {
+        return inbound.isEnded();
     }
 
     /** Waits a moment for the thread to end; the process has. */

@@ -12,9 +12,11 @@ import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -51,6 +53,7 @@ final class Poller {
     private static final int BYTES_PER_ROUND = 256 << 10;
     private static final int FAILURES_TO_GIVE_UP = 100;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long VISIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final int AWAKE = 0;
@@ -91,6 +94,11 @@ final class Poller {
     private List<Registration> closing = new ArrayList<>();
     // until when; as all linger for the same time, the first to begin is the first to end
     private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
+    // those whose channels are closed by others, without a word, and when they were last looked after
+    private final Set<Guest> guests = new LinkedHashSet<>();
+    private long lastVisit;
+    // the selector has to let go of keys that were cancelled
+    private boolean flush;
     private int failuresInARow;
 
     Poller() throws IOException {
@@ -173,6 +181,7 @@ final class Poller {
                 serveBacklog();
             }
             endLingering();
+            visitGuests();
             failuresInARow = 0;
         } catch (Throwable failure) {
             survive(failure);
@@ -204,7 +213,8 @@ final class Poller {
     }
 
     private void select(long nanos) throws IOException {
-        if (!closing.isEmpty()) {
+        if (!closing.isEmpty() || flush) {
+            flush = false;
             List<Registration> closed = closing;
             closing = new ArrayList<>();
             selector.selectNow(dispatch); // lets go of the descriptors of closed channels
@@ -224,12 +234,18 @@ final class Poller {
         }
     }
 
-    /** How long to select: until the time is over, or the first of those that linger has done so for long enough; 0 is for ever. */
+    /**
+     * How long to select: until the time is over, the first of those that linger has done so for long enough, or guests want to be
+     * visited; 0 is for ever.
+     */
     private long millis(long nanos) {
         long left = nanos;
         if (!lingering.isEmpty()) {
             long first = lingering.values().iterator().next() - System.nanoTime();
             left = Math.min(left, Math.max(1, first));
+        }
+        if (!guests.isEmpty()) {
+            left = Math.min(left, VISIT_NANOS);
         }
         return left == Long.MAX_VALUE ? 0 : (left - 1) / NANOS_PER_MILLI + 1;
     }
@@ -243,7 +259,7 @@ final class Poller {
     private void dispatch(SelectionKey key) {
         awake();
         if (bytesInRound < BYTES_PER_ROUND) {
-            serve(key, key.readyOps());
+            serve(key);
         } else {
             backlog.add(key);
         }
@@ -252,17 +268,19 @@ final class Poller {
     private void serveBacklog() {
         while (bytesInRound < BYTES_PER_ROUND && !backlog.isEmpty()) {
             SelectionKey key = backlog.remove();
-            int ops = key.isValid() ? key.readyOps() & key.interestOps() : 0;
-            if (ops != 0) { // else it was closed or paused meanwhile
-                serve(key, ops);
+            if (key.isValid()) {
+                serve(key);
             }
         }
     }
 
-    private static void serve(SelectionKey key, int ops) {
+    private static void serve(SelectionKey key) {
         Registration registration = (Registration) key.attachment();
         try {
-            registration.ready(key, ops);
+            int ops = key.readyOps() & key.interestOps(); // throws when a user closes his channel just now
+            if (ops != 0) { // else it was paused since it was selected
+                registration.ready(key, ops);
+            }
         } catch (Throwable failure) {
             registration.fail(failure);
         }
@@ -292,11 +310,52 @@ final class Poller {
         LockSupport.parkNanos(failuresInARow * NANOS_PER_MILLI);
     }
 
+    private void visitGuests() {
+        if (guests.isEmpty() || System.nanoTime() - lastVisit < VISIT_NANOS) {
+            return;
+        }
+        lastVisit = System.nanoTime();
+        for (Guest guest : List.copyOf(guests)) {
+            if (!guest.isChannelOpen()) {
+                guest.channelClosed();
+            }
+        }
+    }
+
+    // ---- for registrations, any thread
+
+    /** Takes a channel from the selector: from now on it counts as not registered. */
+    void cancelKey(SelectableChannel channel) {
+        SelectionKey key = channel.keyFor(selector);
+        if (key != null) {
+            key.cancel();
+        }
+    }
+
     // ---- for registrations, I/O thread only
 
-    /** Registers a channel, which must be in non-blocking mode. */
+    /** Registers a channel, which must be in non-blocking mode. It may have been registered before. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
+        SelectionKey before = channel.keyFor(selector);
+        if (before != null && !before.isValid()) {
+            selector.selectNow(dispatch); // lets go of keys that were cancelled: with one left there can be no other
+        }
         return channel.register(selector, interest, registration);
+    }
+
+    /** Has the selector let go of cancelled keys soon: until then a channel that is closed keeps its descriptor. */
+    void flush() {
+        flush = true;
+    }
+
+    /** Looks now and then whether a channel was closed by its user. */
+    void addGuest(Guest guest) {
+        guests.add(guest);
+    }
+
+    /** The opposite of {@link #addGuest}. */
+    void removeGuest(Guest guest) {
+        guests.remove(guest);
     }
 
     /** Notes that a socket has brought bytes. */

@@ -23,6 +23,7 @@ final class SocketEngine implements LoopService {
     private final LoopFuture<@Nullable Void> done;
     // null when the loop thread polls
     private final @Nullable SelectorThread thread;
+    private final Watches watches = new Watches(this);
 
     // any thread adds and removes: what was lost and nobody was told of yet. Not a hash table, which takes locks
     private final Map<Long, Loss> untold = new ConcurrentSkipListMap<>();
@@ -63,6 +64,11 @@ final class SocketEngine implements LoopService {
     /** What watches the sockets. */
     Poller poller() {
         return poller;
+    }
+
+    /** The channels that users have given to the loop. */
+    Watches watches() {
+        return watches;
     }
 
     /** Throws if the calling task was cancelled: what makes a call a cancellation point although it need not wait. */

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * What ended it is noted in its {@link Outcome} before it is CLOSED.
  */
-final class StreamSocket extends Registration implements ByteSource, ByteSink, ConnectRace.Attempt {
+final class StreamSocket extends Registration implements ByteSource, ByteSink, OutputOwner, ConnectRace.Attempt {
     // what can be requested
     static final int START = 1;
     static final int RESUME = 2;
@@ -116,7 +116,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, C
         return engine;
     }
 
-    SocketChannel channel() {
+    @Override
+    public SocketChannel channel() {
         return channel;
     }
 
@@ -152,7 +153,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, C
         return state >= CLOSING;
     }
 
-    boolean isClosed() {
+    @Override
+    public boolean isClosed() {
         return state == CLOSED;
     }
 
@@ -224,8 +226,14 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, C
         request(END);
     }
 
+    @Override
+    public void flushSoon() {
+        request(FLUSH);
+    }
+
     /** A write failed: the connection is of no use any more. That the channel is closed is no failure, but was asked for. */
-    void lose(IOException cause) {
+    @Override
+    public void lose(IOException cause) {
         if (!(cause instanceof ClosedChannelException)) {
             outcome.fail(cause);
         }
@@ -234,7 +242,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, C
     }
 
     /** Everything written has been sent by the task itself: what was put off until then can happen. */
-    void outputIsFree() {
+    @Override
+    public void outputIsFree() {
         if (eofAsked || state == CLOSING) {
             request(END);
         }
@@ -315,8 +324,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, C
         }
     }
 
-    /** Notes that something was sent. I/O thread, or the loop thread when that owns the output. */
-    void noteSent() {
+    @Override
+    public void noteSent() {
         if (watch != null) {
             watch.sent();
         }

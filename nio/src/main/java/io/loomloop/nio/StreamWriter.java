@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The bytes that leave on a connection or go into a program: asyncio's {@code StreamWriter}.
@@ -38,6 +41,7 @@ public final class StreamWriter {
     private long dropped;
     private long nextDropToLog = FIRST_DROP_TO_LOG;
     private long writtenInARow;
+    private boolean sendingFile;
     // any thread sets, the loop thread reads: by close() or abort() of this writer
     private volatile boolean closedHere;
 
@@ -133,8 +137,66 @@ public final class StreamWriter {
         if (sink.isEofAsked()) {
             throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
         }
+        requireNoFile();
         if (closedHere) {
             throw new IllegalStateException("this writer was closed, nothing can be written after close() or abort()");
+        }
+    }
+
+    /**
+     * Sends a part of a file behind everything that was written, and waits until the system has it: asyncio's {@code sendfile}. The
+     * system copies it without our help, unless there is TLS in between. The file is read by the loop's workers. A cancellation point.
+     *
+     * <p>Meanwhile nothing else can be written. {@link #close} lets the file be sent first, {@link #abort} does not.
+     *
+     * <p>The file's position is where sending has begun, plus what was sent, when this ends in whatever way: so it says how far one
+     * came that was cancelled or failed, and what follows on the connection can go on from there. A cancelled one ends when the system
+     * has taken what it is given just then.
+     *
+     * @param offset where to begin
+     * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all to the end of the file
+     * @return how many bytes were sent: fewer than {@code count} only if the file ends
+     * @throws IllegalArgumentException when {@code offset} or {@code count} is negative
+     * @throws IllegalStateException as {@link #write(byte[])}, or when another file is being sent
+     * @throws java.nio.channels.NonReadableChannelException when the file was not opened to be read
+     * @throws IOException when the connection is lost or aborted, or the file cannot be read
+     */
+    public long sendFile(FileChannel file, long offset, long count) throws IOException {
+        Objects.requireNonNull(file, "file");
+        FileSending.requirePart(offset, count);
+        drain(); // a cancellation point, and throws if the connection is lost
+        beginWrite();
+        sendingFile = true;
+        try {
+            return FileSending.send(file, offset, count, sink);
+        } finally {
+            sendingFile = false;
+        }
+    }
+
+    /** As {@link #sendFile(FileChannel, long, long)}, for what follows the file's position. */
+    public long sendFile(FileChannel file) throws IOException {
+        Objects.requireNonNull(file, "file");
+        beginWrite();
+        return sendFile(file, OffLoop.finish(() -> file.position()), Long.MAX_VALUE);
+    }
+
+    /** As {@link #sendFile(FileChannel, long, long)}, for a file that is opened for it. */
+    public long sendFile(Path path, long offset, long count) throws IOException {
+        Objects.requireNonNull(path, "path");
+        FileSending.requirePart(offset, count);
+        beginWrite();
+        return FileSending.withFile(path, file -> sendFile(file, offset, count));
+    }
+
+    /** As {@link #sendFile(FileChannel, long, long)}, for a whole file. */
+    public long sendFile(Path path) throws IOException {
+        return sendFile(path, 0, Long.MAX_VALUE);
+    }
+
+    private void requireNoFile() {
+        if (sendingFile) {
+            throw new IllegalStateException("a file is being sent, nothing can be written until sendFile returns");
         }
     }
 
@@ -178,9 +240,12 @@ public final class StreamWriter {
     /**
      * Ends the output once everything written is sent; the peer reads the end of the stream, and can still be read from. Never waits.
      * Does nothing the second time, or when the writer is closed.
+     *
+     * @throws IllegalStateException while a file is being sent
      */
     public void writeEof() {
         sink.engine().ensureOnLoop("this writer");
+        requireNoFile();
         if (!sink.isEofAsked() && !sink.isClosing()) {
             sink.writeEof();
         }

@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -211,6 +213,46 @@ public final class Streams {
         Objects.requireNonNull(address, "address");
         EventLoop loop = begin(options).loop();
         return options.lookUp().name(loop, address);
+    }
+
+    // ---- channels of the caller's
+
+    /** As {@link #adopt(SocketChannel, StreamOptions)}, with {@link StreamOptions#DEFAULT}. */
+    public static Connection adopt(SocketChannel channel) throws IOException {
+        return adopt(channel, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Makes a connection of a channel that was connected or accepted elsewhere: asyncio's {@code open_connection(sock=...)} and
+     * {@code connect_accepted_socket}. The channel is made non-blocking, and belongs to the connection from now on, which closes it.
+     *
+     * @throws IllegalArgumentException when the channel is not connected; it stays open
+     * @throws IllegalStateException when the channel is used already on this loop, see {@link Sockets}; it stays open
+     * @throws java.nio.channels.ClosedChannelException when it is closed
+     */
+    public static Connection adopt(SocketChannel channel, StreamOptions options) throws IOException {
+        Objects.requireNonNull(channel, "channel");
+        return Adoption.connection(begin(options), channel, options);
+    }
+
+    /** As {@link #adopt(ClientHandler, ServerSocketChannel, StreamOptions)}, with {@link StreamOptions#DEFAULT}. */
+    public static Server adopt(ClientHandler handler, ServerSocketChannel channel) throws IOException {
+        return adopt(handler, channel, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Starts a server with a channel that was bound elsewhere: asyncio's {@code start_server(sock=...)}. The channel is made
+     * non-blocking, and belongs to the server from now on, which closes it.
+     *
+     * @throws IllegalArgumentException when the channel is not bound; it stays open
+     * @throws IllegalStateException when the channel is used already on this loop, see {@link Sockets}; it stays open
+     * @throws java.nio.channels.ClosedChannelException when it is closed
+     */
+    public static Server adopt(ClientHandler handler, ServerSocketChannel channel, StreamOptions options)
+            throws IOException {
+        Objects.requireNonNull(handler, "handler");
+        Objects.requireNonNull(channel, "channel");
+        return Adoption.server(begin(options), handler, channel, options);
     }
 
     // ---- steps

@@ -74,6 +74,8 @@ class ArchitectureTest {
                         "Output",
                         "SubprocessOptions",
                         "Streams",
-                        "Resolver");
+                        "Resolver",
+                        "Sockets",
+                        "Pipes");
     }
 }

@@ -139,4 +139,19 @@ abstract class StreamContract {
 
     @Nested
     class UnixServer extends UnixServerTest {}
+
+    @Nested
+    class SocketOperations extends SocketsTest {}
+
+    @Nested
+    class Readiness extends ReadinessTest {}
+
+    @Nested
+    class SendFile extends SendFileTest {}
+
+    @Nested
+    class PipeStreams extends PipesTest {}
+
+    @Nested
+    class Adopt extends AdoptTest {}
 }
