@@ -1,10 +1,10 @@
 package io.loomloop.nio;
 
+import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -77,6 +77,19 @@ final class FileSending {
         if (!outbound.lend(size)) {
             throw closed(sink);
         }
+        try {
+            return sendLent(file, offset, size, sink, owner, outbound);
+        } catch (IOException e) {
+            if (owner.isClosed() || sink.outcome().failure() != null) {
+                throw closed(sink);
+            }
+            throw e;
+        }
+    }
+
+    private static long sendLent(
+            FileChannel file, long offset, long size, ByteSink sink, OutputOwner owner, Outbound outbound)
+            throws IOException {
         long[] rest = {size};
         try {
             return send(file, offset, size, owner.channel(), sent -> {
@@ -89,8 +102,6 @@ final class FileSending {
                     throw closed(sink);
                 }
             });
-        } catch (ClosedChannelException e) {
-            throw owner.isClosed() ? closed(sink) : e;
         } finally {
             outbound.takeBack(rest[0]);
         }
@@ -98,27 +109,47 @@ final class FileSending {
 
     /** For sinks that change the bytes, or hand them to a thread: read by a worker, and written under the water marks. */
     private static long copy(FileChannel file, long offset, long size, ByteSink sink) throws IOException {
-        OffLoop.finish(() -> file.position(offset).isOpen());
         byte[] bytes = new byte[(int) Math.min(size, COPY)];
         long total = 0;
-        while (total < size) {
-            ByteBuffer part = ByteBuffer.wrap(bytes, 0, (int) Math.min(bytes.length, size - total));
-            long from = offset + total;
-            if (OffLoop.finish(() -> file.read(part, from)) < 0) {
-                break; // it was cut off meanwhile
+        try {
+            while (total < size) {
+                ByteBuffer part = ByteBuffer.wrap(bytes, 0, (int) Math.min(bytes.length, size - total));
+                long from = offset + total;
+                if (OffLoop.finish(() -> file.read(part, from)) < 0) {
+                    break; // it was cut off meanwhile
+                }
+                part.flip();
+                if (sink.isClosing()) {
+                    throw closed(sink);
+                }
+                int count = part.remaining();
+                sink.outbound().write(count, part);
+                total += count;
+                sink.outbound().drain();
             }
-            part.flip();
-            if (sink.isClosing()) {
-                throw closed(sink);
-            }
-            int count = part.remaining();
-            sink.outbound().write(count, part);
-            total += count;
-            long reached = offset + total;
-            sink.outbound().drain();
-            OffLoop.finish(() -> file.position(reached).isOpen());
+        } finally {
+            setPosition(file, offset + total);
         }
+        sink.outcome().throwIfFailed();
         return total;
+    }
+
+    /** Does so even if the task is cancelled, again and again. A file that was closed meanwhile has no position. */
+    private static void setPosition(FileChannel file, long position) {
+        CancelledException cancelled = null;
+        for (boolean done = false; !done; ) {
+            try {
+                OffLoop.finish(() -> file.position(position).isOpen());
+                done = true;
+            } catch (CancelledException e) {
+                cancelled = e;
+            } catch (IOException e) {
+                done = true;
+            }
+        }
+        if (cancelled != null) {
+            throw cancelled;
+        }
     }
 
     private static IOException closed(ByteSink sink) throws IOException {

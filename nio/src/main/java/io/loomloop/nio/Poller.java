@@ -96,7 +96,7 @@ final class Poller {
     private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
     // those whose channels are closed by others, without a word, and when they were last looked after
     private final Set<Guest> guests = new LinkedHashSet<>();
-    private long lastVisit;
+    private long lastVisit = System.nanoTime();
     // the selector has to let go of keys that were cancelled
     private boolean flush;
     private int failuresInARow;

@@ -146,7 +146,7 @@ public final class Sockets {
      */
     public static <C extends SelectableChannel & WritableByteChannel> void sendAll(C channel, ByteBuffer... buffers)
             throws IOException {
-        ByteBuffer[] all = buffers.clone();
+        ByteBuffer[] all = Objects.requireNonNull(buffers, "buffers").clone();
         for (ByteBuffer buffer : all) {
             Objects.requireNonNull(buffer, "buffer");
         }
@@ -167,7 +167,7 @@ public final class Sockets {
     /** As {@link #sendAll(SelectableChannel, ByteBuffer...)}, for an array; one that is cancelled does not say what was sent. */
     public static <C extends SelectableChannel & WritableByteChannel> void sendAll(C channel, byte[] data)
             throws IOException {
-        sendAll(channel, ByteBuffer.wrap(data));
+        sendAll(channel, ByteBuffer.wrap(Objects.requireNonNull(data, "data")));
     }
 
     private static int write(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
@@ -246,7 +246,7 @@ public final class Sockets {
 
     /** As {@link #sendTo(DatagramChannel, ByteBuffer, SocketAddress)}, for an array. */
     public static int sendTo(DatagramChannel channel, byte[] data, SocketAddress to) throws IOException {
-        return sendTo(channel, ByteBuffer.wrap(data), to);
+        return sendTo(channel, ByteBuffer.wrap(Objects.requireNonNull(data, "data")), to);
     }
 
     // ---- files

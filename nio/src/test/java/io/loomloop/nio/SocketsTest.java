@@ -327,6 +327,7 @@ class SocketsTest {
     @DisplayName("closing a channel ends whoever waits for it, and frees its descriptor")
     void closeWhileWaiting() throws Exception {
         check.call(() -> SocketEngine.of(check.loop()));
+        new Pair().close(); // the JDK opens descriptors of its own for the first
         long before = Descriptors.open();
         for (int i = 0; i < 3; i++) {
             try (Pair pair = new Pair();
