@@ -158,7 +158,7 @@ class SendFileTest {
     void refusedMeanwhile() throws Exception {
         try (Peer peer = Peer.connect(check)) {
             Task<Long> sending = check.loop().createTask(() -> peer.writer.sendFile(path));
-            LoopCheck.awaitWaiting(sending);
+            LoopCheck.awaitTrue("it has begun", () -> peer.writer.bufferedBytes() > 0);
             check.run(() -> {
                 assertThatThrownBy(() -> peer.writer.write("x"))
                         .isInstanceOf(IllegalStateException.class)
