@@ -144,6 +144,9 @@ abstract class StreamContract {
     class SocketOperations extends SocketsTest {}
 
     @Nested
+    class SocketCancellation extends SocketsCancelTest {}
+
+    @Nested
     class Readiness extends ReadinessTest {}
 
     @Nested
