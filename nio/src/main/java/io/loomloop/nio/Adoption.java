@@ -11,7 +11,8 @@ import java.util.List;
 final class Adoption {
     private Adoption() {}
 
-    static Connection connection(SocketEngine engine, SocketChannel channel, StreamOptions options) throws IOException {
+    static StreamSocket connection(SocketEngine engine, SocketChannel channel, StreamOptions options)
+            throws IOException {
         requireOpen(channel);
         if (!channel.isConnected()) {
             throw new IllegalArgumentException("this channel is not connected: " + channel);
@@ -24,7 +25,7 @@ final class Adoption {
             StreamSocket socket = new StreamSocket(engine, channel, options);
             socket.onReleased(() -> watches.disown(channel));
             socket.request(StreamSocket.START);
-            return new Connection(socket);
+            return socket;
         } catch (Throwable failure) {
             giveUp(watches, channel);
             throw failure;
@@ -37,6 +38,7 @@ final class Adoption {
         if (channel.getLocalAddress() == null) {
             throw new IllegalArgumentException("this channel is not bound: " + channel);
         }
+        TlsUpgrade.tryOnServer(options);
         options.tryOnServer();
         Watches watches = engine.watches();
         watches.own(channel, "a server");

@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of a {@link StreamWriter} go: to a connection, or into a program. */
 interface ByteSink {
@@ -29,6 +30,25 @@ interface ByteSink {
 
     /** Waits until the descriptor is free. */
     void awaitReleased();
+
+    /** True when nothing is sent any more, though the descriptor may not be free yet. Any thread. */
+    boolean isClosed();
+
+    /** Sets who is told, on any thread, when this is closed; at once if it is. What it replaces is not told any more. */
+    void onClosed(Runnable callback);
+
+    /** Whom to close in place of this, which carries it: the TLS above a socket, for example. Any thread. */
+    default ByteSink top() {
+        return this;
+    }
+
+    /** Has {@link #top} be another one. */
+    default void wrapIn(ByteSink above) {}
+
+    /** The TLS whose sink this is, or null. */
+    default @Nullable TlsStream tls() {
+        return null;
+    }
 
     SocketAddress localAddress();
 

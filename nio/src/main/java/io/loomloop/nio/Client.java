@@ -5,11 +5,13 @@ import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.Task;
 import io.loomloop.TaskOptions;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** One client of a server: a connection, and the task in which the handler serves it. */
@@ -44,12 +46,12 @@ final class Client {
 
     void close() {
         dismissed = true;
-        socket.close();
+        socket.top().close();
     }
 
     void abort() {
         dismissed = true;
-        socket.abort();
+        socket.top().abort();
     }
 
     // ---- I/O thread
@@ -95,7 +97,7 @@ final class Client {
         Task<@Nullable Void> task = server.loop().createTask(options, this::handle);
         clients.handlerBegins(task);
         task.addDoneCallback(done -> {
-            socket.close(); // for a task that is cancelled before it begins; any other has done so by then
+            socket.top().close(); // for a task that is cancelled before it begins; any other has done so by then
             clients.handlerEnded(task);
             endPart();
         });
@@ -110,11 +112,18 @@ final class Client {
 
     private void handle() throws Exception {
         try (Connection connection = open()) {
-            server.handler().handle(connection.reader(), connection.writer());
+            if (connection != null) {
+                server.handler().handle(connection.reader(), connection.writer());
+            }
         } catch (Throwable failure) {
             Task<?> task = Async.currentTask();
             if (isCancellation(failure, task)) {
                 throw failure;
+            }
+            if (failure instanceof SSLException handshake
+                    && failure == socket.outcome().failure()) {
+                reportHandshake(handshake); // of an upgrade
+                return;
             }
             if (isLoss(failure)) {
                 LOG.log(System.Logger.Level.DEBUG, "{0} has gone: {1}", task.name(), failure.getMessage());
@@ -126,9 +135,36 @@ final class Client {
         }
     }
 
-    /** Makes the socket into what the handler gets. May wait; what it throws is treated as the handler's. */
-    private Connection open() {
-        return new Connection(socket);
+    /** Makes the socket into what the handler gets; null when the client cannot be served. May wait. */
+    private @Nullable Connection open() {
+        Tls tls = server.tls();
+        if (tls == null) {
+            return new Connection(socket);
+        }
+        try {
+            TlsStream secured = TlsHandshake.run(socket, socket, tls, ReadBuffer.EMPTY, null, 0);
+            return new Connection(secured, secured, null);
+        } catch (CancelledException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            reportHandshake(e);
+            return null;
+        }
+    }
+
+    /** Those who just hang up are no news. */
+    private void reportHandshake(Exception failure) {
+        LOG.log(System.Logger.Level.DEBUG, "the TLS handshake with {0} failed: {1}", socket.remoteAddress(), failure);
+        boolean ordinary = isLoss(failure)
+                || failure.getCause() instanceof EOFException
+                || (socket.outcome().isAborted() && !(failure instanceof SSLException));
+        if (!ordinary && clients.isReportDue()) {
+            server.loop()
+                    .callExceptionHandler(new ErrorContext(
+                            "the TLS handshake with " + socket.remoteAddress()
+                                    + " failed; others may have as well, one a minute is reported",
+                            failure));
+        }
     }
 
     /**

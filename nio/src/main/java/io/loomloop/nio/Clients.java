@@ -33,7 +33,8 @@ final class Clients {
     private final AtomicInteger present = new AtomicInteger();
     // see above
     private volatile boolean full;
-    // both loop thread only
+    // all loop thread only
+    private final OncePerMinute failedHandshakes = new OncePerMinute();
     private final Set<Task<?>> handlers = new LinkedHashSet<>();
     private boolean cancelled;
 
@@ -111,6 +112,11 @@ final class Clients {
     /** True when no handler is to begin any more. */
     boolean isCancelled() {
         return cancelled;
+    }
+
+    /** True when it is time to report that a handshake has failed: anybody can make them fail, as often as they like. */
+    boolean isReportDue() {
+        return failedHandshakes.isDue(server.loop().time());
     }
 
     void handlerBegins(Task<?> task) {

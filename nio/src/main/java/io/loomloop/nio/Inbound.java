@@ -52,6 +52,8 @@ final class Inbound {
     private volatile boolean ended;
     // loop thread writes, I/O thread reads
     private volatile @Nullable LoopFuture<@Nullable Void> waiter;
+    // loop thread writes, I/O thread reads
+    private volatile Runnable listener = () -> {};
 
     Inbound(ByteSource source, int limit) {
         this.source = source;
@@ -87,9 +89,15 @@ final class Inbound {
         if (reader != null) {
             reader.trySetResult(null);
         }
+        listener.run();
     }
 
     // ---- loop thread
+
+    /** Sets who is told, by the I/O thread and maybe for no reason, when there is a chunk or the end; it looks first by itself. */
+    void listen(Runnable callback) {
+        listener = callback;
+    }
 
     /** The next chunk, or null. */
     byte @Nullable [] poll() {

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,16 @@ final class Outcome {
         }
     }
 
+    /** Notes what ended the connection and is being thrown to whoever uses it; nothing of it needs to be reported. */
+    void failAndTell(IOException cause) {
+        fail(cause);
+        told = true;
+        Loss noted = loss;
+        if (noted != null) {
+            noted.tell();
+        }
+    }
+
     /** The user has closed the connection: from here on a loss is reported without waiting for a question. */
     void giveUp() {
         givenUp = true;
@@ -113,9 +124,14 @@ final class Outcome {
             noted.tell();
         }
         String message = "the connection is lost: " + cause.getMessage();
-        IOException here = cause instanceof SocketTimeoutException
-                ? new SocketTimeoutException(message)
-                : new SocketException(message);
+        IOException here;
+        if (cause instanceof SSLException) {
+            here = new SSLException(message);
+        } else if (cause instanceof SocketTimeoutException) {
+            here = new SocketTimeoutException(message);
+        } else {
+            here = new SocketException(message);
+        }
         here.initCause(cause);
         throw here;
     }

@@ -44,6 +44,8 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     private volatile boolean closing;
     // loop thread sets
     private volatile boolean eofAsked;
+    // loop thread sets, any thread reads
+    private volatile Runnable onClosed = () -> {};
     // loop thread writes, the pump reads
     private volatile int low;
     private volatile int high;
@@ -95,6 +97,19 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     @Override
     public boolean isClosing() {
         return closing;
+    }
+
+    @Override
+    public boolean isClosed() {
+        return released;
+    }
+
+    @Override
+    public void onClosed(Runnable callback) {
+        onClosed = callback;
+        if (released) {
+            callback.run();
+        }
     }
 
     @Override
@@ -226,6 +241,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
             dropQueue();
             closers.wakeAll();
             drainers.wakeAll();
+            onClosed.run();
         }
     }
 

@@ -40,6 +40,8 @@ final class PipeSink extends Registration implements ByteSink, OutputOwner, Gues
     private volatile boolean eofAsked;
     // I/O thread sets: the descriptor is free
     private volatile boolean released;
+    // loop thread sets, any thread reads
+    private volatile Runnable onClosed = () -> {};
     // I/O thread only
     private @Nullable SelectionKey key;
 
@@ -80,6 +82,14 @@ final class PipeSink extends Registration implements ByteSink, OutputOwner, Gues
     @Override
     public boolean isClosed() {
         return state.get() == CLOSED;
+    }
+
+    @Override
+    public void onClosed(Runnable callback) {
+        onClosed = callback;
+        if (isClosed()) {
+            callback.run();
+        }
     }
 
     @Override
@@ -230,6 +240,7 @@ final class PipeSink extends Registration implements ByteSink, OutputOwner, Gues
             return false;
         }
         noteDropped();
+        onClosed.run();
         return true;
     }
 

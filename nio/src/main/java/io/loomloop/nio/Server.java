@@ -73,6 +73,12 @@ public final class Server implements AutoCloseable {
         return handler;
     }
 
+    /** What their connections are secured with, or null. */
+    @Nullable
+    Tls tls() {
+        return options.tls();
+    }
+
     // ---- I/O thread
 
     /** True when a listener may accept one more client; else {@link #resumeListening} follows, or the end. */

@@ -50,6 +50,7 @@ public final class StreamOptions {
     private final @Nullable Duration connectTimeout;
     private final @Nullable InetSocketAddress localAddress;
     private final @Nullable Set<PosixFilePermission> unixPermissions;
+    private final @Nullable Tls tls;
 
     private StreamOptions(Draft draft) {
         this.limit = draft.limit;
@@ -69,6 +70,7 @@ public final class StreamOptions {
         this.connectTimeout = draft.connectTimeout;
         this.localAddress = draft.localAddress;
         this.unixPermissions = draft.unixPermissions;
+        this.tls = draft.tls;
     }
 
     /** What the next options will be; lives as long as one {@code with} method. */
@@ -90,6 +92,7 @@ public final class StreamOptions {
         private @Nullable Duration connectTimeout;
         private @Nullable InetSocketAddress localAddress;
         private @Nullable Set<PosixFilePermission> unixPermissions;
+        private @Nullable Tls tls;
 
         StreamOptions done() {
             return new StreamOptions(this);
@@ -115,6 +118,7 @@ public final class StreamOptions {
         draft.connectTimeout = connectTimeout;
         draft.localAddress = localAddress;
         draft.unixPermissions = unixPermissions;
+        draft.tls = tls;
         return draft;
     }
 
@@ -374,6 +378,23 @@ public final class StreamOptions {
         return draft.done();
     }
 
+    /**
+     * Secures connections with TLS: those that are opened, with {@link Tls#client()}, or those of a server, with {@link Tls#server},
+     * whose handler begins after the handshake. asyncio's {@code ssl}. The marks of writers count encrypted bytes, and the limit is that
+     * of what is read ahead in the clear; as much again may wait encrypted.
+     */
+    public StreamOptions withTls(Tls settings) {
+        Objects.requireNonNull(settings, "settings");
+        Draft draft = draft();
+        draft.tls = settings;
+        return draft.done();
+    }
+
+    /** How connections are secured, or null. */
+    public @Nullable Tls tls() {
+        return tls;
+    }
+
     /** The limit of readers, in bytes. */
     public int limit() {
         return limit;
@@ -556,6 +577,6 @@ public final class StreamOptions {
                 + backlog + ", socketOptions=" + socketOptions + ", maxConnections=" + maxConnections
                 + ", firstByteTimeout=" + firstByteTimeout + ", idleTimeout=" + idleTimeout + ", keepAlive=" + keepAlive
                 + ", reusePort=" + reusePort + ", startServing=" + startServing + ", shutdownGrace=" + shutdownGrace
-                + "]";
+                + (tls == null ? "]" : ", tls=" + tls + "]");
     }
 }

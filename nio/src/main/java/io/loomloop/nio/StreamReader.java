@@ -29,6 +29,7 @@ public final class StreamReader {
     // all loop thread only
     private final ReadBuffer buffer = new ReadBuffer();
     private boolean reading;
+    private boolean upgraded;
     private long takenInARow;
 
     StreamReader(ByteSource source) {
@@ -179,7 +180,40 @@ public final class StreamReader {
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
         source.engine().ensureOnLoop("this reader");
+        requireInUse();
         return buffer.isEmpty() && inbound.isAtEnd() && source.failure() == null;
+    }
+
+    // ---- upgrade, loop thread
+
+    ByteSource source() {
+        return source;
+    }
+
+    /** The bytes that wait to be read; all that have arrived, so that nobody can put some in unseen. */
+    byte[] waiting() {
+        requireInUse();
+        if (reading) {
+            throw new IllegalStateException("another task is reading from this reader, so it cannot be upgraded");
+        }
+        while (takeChunk(0)) {}
+        byte[] bytes = buffer.take(buffer.size());
+        if (bytes.length > 0) {
+            buffer.append(bytes.clone(), 0);
+        }
+        return bytes;
+    }
+
+    /** From here on its bytes are read by somebody else. */
+    void giveUp() {
+        upgraded = true;
+        buffer.discard(buffer.size());
+    }
+
+    private void requireInUse() {
+        if (upgraded) {
+            throw new IllegalStateException("the connection was upgraded to TLS: use the reader of the new one");
+        }
     }
 
     // ---- steps
@@ -189,6 +223,7 @@ public final class StreamReader {
         source.engine().ensureOnLoop("this reader");
         source.engine().checkpoint();
         yieldIfDue();
+        requireInUse();
         if (reading) { // nothing may come between this and the next line that lets others run
             throw new IllegalStateException(
                     "another task is reading from this reader: let one task read, or take turns");

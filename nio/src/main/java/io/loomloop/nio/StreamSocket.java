@@ -14,6 +14,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,9 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     private @Nullable IdleWatch watch;
     // set before the I/O thread knows this, which runs and then drops it
     private @Nullable Runnable onSettled;
+    // loop thread sets, any thread reads
+    private volatile Runnable onClosed = () -> {};
+    private volatile @Nullable ByteSink layer;
 
     /** A channel in non-blocking mode that is connected, or connects. */
     StreamSocket(SocketEngine engine, SocketChannel channel, StreamOptions options) throws IOException {
@@ -161,6 +165,25 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     @Override
     public boolean isSettled() {
         return state != CONNECTING;
+    }
+
+    @Override
+    public void onClosed(Runnable callback) {
+        onClosed = callback;
+        if (isClosed()) {
+            callback.run();
+        }
+    }
+
+    @Override
+    public void wrapIn(ByteSink above) {
+        layer = above;
+    }
+
+    @Override
+    public ByteSink top() {
+        ByteSink above = layer;
+        return above == null ? this : above.top();
     }
 
     @Override
@@ -408,7 +431,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     }
 
     private void closeOrLinger() {
-        if (peerEnded || outcome.failure() != null) {
+        boolean peerIsTold = outcome.failure() instanceof SSLException; // it may still have to read why
+        if (peerEnded || (outcome.failure() != null && !peerIsTold)) {
             closeNow();
             return;
         }
@@ -503,6 +527,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
         }
         inbound.end();
         settled();
+        onClosed.run();
         return true;
     }
 

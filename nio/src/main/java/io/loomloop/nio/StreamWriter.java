@@ -9,9 +9,12 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that leave on a connection or go into a program: asyncio's {@code StreamWriter}.
@@ -33,7 +36,6 @@ public final class StreamWriter {
     private static final int FIRST_DROP_TO_LOG = 5;
     private static final int JOIN_UP_TO = 64 << 10;
 
-    private final ByteSink sink;
     private final SendQueue outbound;
     private final Outcome outcome;
 
@@ -42,6 +44,10 @@ public final class StreamWriter {
     private long nextDropToLog = FIRST_DROP_TO_LOG;
     private long writtenInARow;
     private boolean sendingFile;
+    // any thread reads; the loop thread sets, once more when the connection is upgraded
+    private volatile ByteSink sink;
+    // loop thread only
+    private boolean upgraded;
     // any thread sets, the loop thread reads: by close() or abort() of this writer
     private volatile boolean closedHere;
 
@@ -133,7 +139,7 @@ public final class StreamWriter {
     }
 
     private void beginWrite() {
-        sink.engine().ensureOnLoop("this writer");
+        begin();
         if (sink.isEofAsked()) {
             throw new IllegalStateException("the output has ended, nothing can be written after writeEof()");
         }
@@ -200,6 +206,39 @@ public final class StreamWriter {
         }
     }
 
+    private void begin() {
+        sink.engine().ensureOnLoop("this writer");
+        if (upgraded) {
+            throw new IllegalStateException("the connection was upgraded to TLS: use the writer of the new one");
+        }
+    }
+
+    // ---- upgrade, loop thread
+
+    ByteSink sink() {
+        return sink;
+    }
+
+    /** Throws unless one can write. */
+    void requireWritable() {
+        beginWrite();
+    }
+
+    /** From here on only the ends are the same: {@link #close}, {@link #abort} and {@link #waitClosed} are those of the new writer. */
+    void giveUp() {
+        upgraded = true;
+    }
+
+    /** The new connection is there. */
+    void upgradedTo(ByteSink above) {
+        sink = above;
+        if (closedHere) {
+            above.close();
+        }
+    }
+
+    // ---- steps
+
     private void drop(long size) {
         sink.outcome().noteDropped(size, sink);
         dropped++;
@@ -217,7 +256,7 @@ public final class StreamWriter {
      * @throws IOException when the connection is lost or aborted, or closed with nothing left to send or after which something was written
      */
     public void drain() throws IOException {
-        sink.engine().ensureOnLoop("this writer");
+        begin();
         if (writtenInARow > 2L * outbound.high()) {
             writtenInARow = 0;
             Async.yieldNow();
@@ -244,7 +283,7 @@ public final class StreamWriter {
      * @throws IllegalStateException while a file is being sent
      */
     public void writeEof() {
-        sink.engine().ensureOnLoop("this writer");
+        begin();
         requireNoFile();
         if (!sink.isEofAsked() && !sink.isClosing()) {
             sink.writeEof();
@@ -261,7 +300,7 @@ public final class StreamWriter {
      */
     public void setWriteBufferLimits(int low, int high) {
         StreamOptions.requireMarks(low, high);
-        sink.engine().ensureOnLoop("this writer");
+        begin();
         outbound.setWaterMarks(low, high);
     }
 
@@ -327,6 +366,26 @@ public final class StreamWriter {
      */
     public SocketAddress localAddress() {
         return sink.localAddress();
+    }
+
+    /**
+     * What the handshake has agreed on, or null without TLS: asyncio's extra info {@code ssl_object} and {@code cipher}. Any thread.
+     */
+    public @Nullable SSLSession sslSession() {
+        TlsStream tls = sink.tls();
+        return tls == null ? null : tls.session();
+    }
+
+    /** The application protocol that was chosen (ALPN), or null without TLS or when none was. Any thread. */
+    public @Nullable String applicationProtocol() {
+        TlsStream tls = sink.tls();
+        return tls == null ? null : tls.applicationProtocol();
+    }
+
+    /** The peer's certificates, its own first; empty without TLS, or when the peer has shown none: asyncio's {@code peercert}. Any thread. */
+    public List<Certificate> peerCertificates() {
+        TlsStream tls = sink.tls();
+        return tls == null ? List.of() : tls.peerCertificates();
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections and servers: asyncio's {@code open_connection} and {@code start_server}.
@@ -53,7 +54,9 @@ public final class Streams {
     public static Connection openConnection(String host, int port, StreamOptions options) throws IOException {
         Objects.requireNonNull(host, "host");
         requirePort(port);
-        return new Connection(Connecting.toHost(begin(options), host, port, options));
+        SocketEngine engine = begin(options);
+        requireClient(options, host);
+        return secure(Connecting.toHost(engine, host, port, options), host, options);
     }
 
     /** As {@link #openConnection(String, int)}, to an address that need not be looked up. */
@@ -67,7 +70,26 @@ public final class Streams {
         if (address.isUnresolved()) {
             return openConnection(address.getHostString(), address.getPort(), options);
         }
-        return new Connection(Connecting.toAddress(begin(options), address, options));
+        SocketEngine engine = begin(options);
+        String host = address.getHostString();
+        requireClient(options, host);
+        return secure(Connecting.toAddress(engine, address, options), host, options);
+    }
+
+    private static void requireClient(StreamOptions options, @Nullable String host) {
+        Tls tls = options.tls();
+        if (tls != null) {
+            tls.requireClient();
+            TlsUpgrade.requireName(tls, host);
+        }
+    }
+
+    /** Does the handshake, if the options say so. */
+    private static Connection secure(StreamSocket socket, @Nullable String host, StreamOptions options)
+            throws IOException {
+        Connection plain = new Connection(socket, socket, host);
+        Tls tls = options.tls();
+        return tls == null ? plain : TlsUpgrade.secure(plain.reader(), plain.writer(), tls, host);
     }
 
     /** Says which address a failure belongs to. */
@@ -125,6 +147,7 @@ public final class Streams {
     private static Server listen(
             SocketEngine engine, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
+        TlsUpgrade.tryOnServer(options);
         options.tryOnServer();
         return new Server(engine, handler, options).listen(Binding.bind(addresses, options));
     }
@@ -150,7 +173,9 @@ public final class Streams {
      */
     public static Connection openUnixConnection(Path path, StreamOptions options) throws IOException {
         UnixDomainSocketAddress address = UnixSockets.address(path);
-        return new Connection(UnixSockets.connect(begin(options), address, options));
+        SocketEngine engine = begin(options);
+        requireClient(options, null);
+        return secure(UnixSockets.connect(engine, address, options), null, options);
     }
 
     /** Starts a server at a Unix domain socket, with {@link StreamOptions#DEFAULT}: asyncio's {@code start_unix_server}. */
@@ -174,6 +199,7 @@ public final class Streams {
         Objects.requireNonNull(handler, "handler");
         UnixDomainSocketAddress address = UnixSockets.address(path);
         SocketEngine engine = begin(options);
+        TlsUpgrade.tryOnServer(options);
         options.tryOnUnixServer();
         return UnixSockets.listen(new Server(engine, handler, options), address, options);
     }
@@ -232,7 +258,12 @@ public final class Streams {
      */
     public static Connection adopt(SocketChannel channel, StreamOptions options) throws IOException {
         Objects.requireNonNull(channel, "channel");
-        return Adoption.connection(begin(options), channel, options);
+        SocketEngine engine = begin(options);
+        Tls tls = options.tls();
+        if (tls != null) {
+            TlsUpgrade.requireName(tls, null);
+        }
+        return secure(Adoption.connection(engine, channel, options), null, options);
     }
 
     /** As {@link #adopt(ClientHandler, ServerSocketChannel, StreamOptions)}, with {@link StreamOptions#DEFAULT}. */
@@ -253,6 +284,27 @@ public final class Streams {
         Objects.requireNonNull(handler, "handler");
         Objects.requireNonNull(channel, "channel");
         return Adoption.server(begin(options), handler, channel, options);
+    }
+
+    // ---- TLS
+
+    /**
+     * Secures a connection that has been in use, a client's or that of a server's client, as is agreed by {@code STARTTLS}: asyncio's
+     * {@code StreamWriter.start_tls}. What was written before is sent before. The handshake is that of a client or of a server, as the
+     * settings say; if it fails, or the task is cancelled in it, the connection is closed.
+     *
+     * <p>Works with the streams of a program too, and with a connection that has TLS already.
+     *
+     * @return the secured connection. The old reader and writer cannot be used any more, except to close and to wait for that
+     * @throws javax.net.ssl.SSLException when the handshake fails; or when bytes wait to be read, see {@link Tls#withBufferedBytes}: then
+     *     nothing has happened yet, and the connection should be closed
+     * @throws IOException when the connection is lost
+     * @throws IllegalArgumentException when reader and writer are not those of one connection; or when a client's settings lack
+     *     {@link Tls#withServerName}, without which it cannot know to whom it talks; {@link Connection#upgradeToTls} knows the name
+     * @throws IllegalStateException when another task is reading, or the output has ended
+     */
+    public static Connection upgradeToTls(StreamReader reader, StreamWriter writer, Tls tls) throws IOException {
+        return TlsUpgrade.upgrade(reader, writer, tls, null);
     }
 
     // ---- steps

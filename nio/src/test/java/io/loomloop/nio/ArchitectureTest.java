@@ -26,7 +26,12 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "java..", "io.loomloop", "io.loomloop.spi", "io.loomloop.nio..", "org.jspecify.annotations")
+                        "java..",
+                        "javax.net.ssl",
+                        "io.loomloop",
+                        "io.loomloop.spi",
+                        "io.loomloop.nio..",
+                        "org.jspecify.annotations")
                 .check(NIO);
     }
 
@@ -76,6 +81,8 @@ class ArchitectureTest {
                         "Streams",
                         "Resolver",
                         "Sockets",
-                        "Pipes");
+                        "Pipes",
+                        "Tls",
+                        "ClientAuth");
     }
 }

@@ -126,6 +126,21 @@ abstract class StreamContract {
     class Truncation extends TruncationTest {}
 
     @Nested
+    class TlsBytes extends TlsTest {}
+
+    @Nested
+    class TlsClose extends TlsCloseTest {}
+
+    @Nested
+    class TlsHandshakes extends TlsHandshakeTest {}
+
+    @Nested
+    class TlsSettings extends TlsSettingsTest {}
+
+    @Nested
+    class TlsUpgrades extends TlsUpgradeTest {}
+
+    @Nested
     class WriteAfterClose extends WriteAfterCloseTest {}
 
     @Nested

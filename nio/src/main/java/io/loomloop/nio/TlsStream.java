@@ -1,0 +1,508 @@
+package io.loomloop.nio;
+
+import io.loomloop.LoopClosedException;
+import io.loomloop.TimerHandle;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection secured by TLS, above another one, once the {@link TlsHandshake} is done.
+ *
+ * <pre>
+ *  output:  OPEN --writeEof, close--> ENDING --all is encrypted: close_notify--> ENDED
+ *           with TLS 1.2 also OPEN --close_notify of the peer--> ENDED, and the stream is closed
+ *  input:   OPEN --close_notify of the peer--> ENDED
+ *           OPEN --the end without close_notify, a bad record, close--> ENDED
+ *  stream:  OPEN --close, a failure--> CLOSING --output ENDED--> the sink is closed, which sends what it has
+ *           CLOSING --the shutdown timeout--> the sink is aborted
+ *           any --the sink is closed, for whatever reason--> CLOSED
+ * </pre>
+ *
+ * All of it happens on the loop thread, in turns. A turn is a callback, asked for when something has arrived or the stream is to be
+ * closed, or part of a write. It may lose the loop inside the engine, so there is one at a time ({@code busy}); who comes meanwhile leaves
+ * its bytes in {@code pending} and has the turn repeated. What is encrypted goes to the sink at once, whose queue and marks are those of
+ * this stream too. How the connection ended is noted in the sink's {@link Outcome}, which is that of the whole connection.
+ */
+final class TlsStream implements ByteSource, ByteSink, SendQueue {
+    private static final int RECORDS_PER_TURN = 16;
+    private static final int ENCRYPT_PER_TURN = 64 << 10;
+    private static final int PIECES_PER_RECORD = 64;
+
+    private final TlsEngine engine;
+    private final ByteSource source;
+    private final ByteSink sink;
+    private final SocketEngine sockets;
+    private final Inbound inbound;
+    private final Outcome outcome;
+    private final Duration shutdownTimeout;
+    private final SSLSession session;
+    private final boolean halfCloses;
+    private final @Nullable String applicationProtocol;
+    private final Waiters drainers = new Waiters();
+
+    // any thread, CAS: a turn was asked for
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    // any thread sets
+    private volatile boolean closing;
+    private volatile @Nullable ByteSink layer;
+    private volatile Runnable onClosed = () -> {};
+    // loop thread writes, any thread reads
+    private volatile long pendingBytes;
+    private volatile boolean eofAsked;
+    private volatile boolean closed;
+    // all loop thread only
+    private final Deque<ByteBuffer> pending = new ArrayDeque<>();
+    private boolean busy;
+    private boolean again;
+    private boolean outputEnded;
+    private @Nullable TimerHandle timer;
+
+    /** For an engine whose handshake is done. */
+    TlsStream(TlsEngine engine, ByteSource source, ByteSink sink, Duration shutdownTimeout) {
+        this.engine = engine;
+        this.source = source;
+        this.sink = sink;
+        this.sockets = source.engine();
+        this.inbound = new Inbound(this, source.inbound().limit());
+        this.outcome = sink.outcome();
+        this.shutdownTimeout = shutdownTimeout;
+        this.session = engine.ssl().getSession();
+        this.halfCloses = session.getProtocol().equals("TLSv1.3");
+        String chosen = engine.ssl().getApplicationProtocol();
+        this.applicationProtocol = chosen == null || chosen.isEmpty() ? null : chosen;
+    }
+
+    /** Takes the connection over. Loop thread. */
+    void start() {
+        sink.wrapIn(this);
+        sink.onClosed(this::schedule);
+        source.inbound().listen(this::schedule);
+        schedule(); // for what has come with the end of the handshake
+    }
+
+    // ---- asking, from any thread
+
+    @Override
+    public SocketEngine engine() {
+        return sockets;
+    }
+
+    @Override
+    public Inbound inbound() {
+        return inbound;
+    }
+
+    @Override
+    public SendQueue outbound() {
+        return this;
+    }
+
+    @Override
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    @Override
+    public @Nullable IOException failure() {
+        return outcome.failure();
+    }
+
+    @Override
+    public void throwIfFailed() throws IOException {
+        outcome.throwIfFailed();
+    }
+
+    @Override
+    public boolean isClosing() {
+        return closing || sink.isClosing();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return sink.isClosed();
+    }
+
+    @Override
+    public boolean isEofAsked() {
+        return eofAsked;
+    }
+
+    @Override
+    public long unsent() {
+        return pendingBytes + sink.outbound().unsent();
+    }
+
+    @Override
+    public int high() {
+        return sink.outbound().high();
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return sink.localAddress();
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return sink.remoteAddress();
+    }
+
+    @Override
+    public TlsStream tls() {
+        return this;
+    }
+
+    SSLSession session() {
+        return session;
+    }
+
+    @Nullable
+    String applicationProtocol() {
+        return applicationProtocol;
+    }
+
+    List<Certificate> peerCertificates() {
+        try {
+            return List.of(session.getPeerCertificates());
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of();
+        }
+    }
+
+    @Override
+    public void wrapIn(ByteSink above) {
+        layer = above;
+    }
+
+    @Override
+    public ByteSink top() {
+        ByteSink above = layer;
+        return above == null ? this : above.top();
+    }
+
+    @Override
+    public void onClosed(Runnable callback) {
+        onClosed = callback;
+        if (closed) {
+            callback.run();
+        }
+    }
+
+    // ---- ending, from any thread
+
+    @Override
+    public void close() {
+        outcome.giveUp();
+        closing = true;
+        if (sink.isClosed() || !schedule()) {
+            sink.close(); // nobody takes turns any more
+        }
+    }
+
+    @Override
+    public void abort() {
+        closing = true;
+        sink.abort();
+    }
+
+    @Override
+    public void awaitReleased() {
+        sink.awaitReleased();
+    }
+
+    // ---- the user's side, loop thread
+
+    @Override
+    public void resumeReading() {
+        schedule();
+    }
+
+    @Override
+    public void write(long size, ByteBuffer... pieces) {
+        if (busy || !pending.isEmpty()) {
+            keep(pieces);
+        } else {
+            take(() -> {
+                int encrypted = encrypt(pieces);
+                if (encrypted < size) {
+                    keep(pieces);
+                    schedule();
+                }
+            });
+        }
+    }
+
+    private void keep(ByteBuffer[] pieces) {
+        long bytes = pendingBytes;
+        for (ByteBuffer piece : pieces) {
+            if (piece.hasRemaining()) {
+                bytes += piece.remaining();
+                pending.add(ByteBuffer.allocate(piece.remaining()).put(piece).flip());
+            }
+        }
+        pendingBytes = bytes;
+        again = true;
+    }
+
+    @Override
+    public void drain() {
+        if (unsent() > high()) {
+            drainers.await(sockets.loop(), () -> pendingBytes == 0 || sink.isClosed());
+            sink.outbound().drain();
+        }
+    }
+
+    @Override
+    public void setWaterMarks(int newLow, int newHigh) {
+        sink.outbound().setWaterMarks(newLow, newHigh);
+    }
+
+    @Override
+    public void writeEof() {
+        eofAsked = true;
+        schedule();
+    }
+
+    // ---- turns, loop thread but for schedule
+
+    /** Asks for a turn; false when the loop is closed. Any thread, the raw loop thread too. */
+    private boolean schedule() {
+        return !scheduled.compareAndSet(false, true) || sockets.callSoon(this::takeTurn);
+    }
+
+    private void takeTurn() {
+        scheduled.set(false);
+        take(() -> {});
+    }
+
+    private interface Step {
+        void run() throws SSLException;
+    }
+
+    private void take(Step first) {
+        again = true;
+        if (busy) {
+            return;
+        }
+        busy = true;
+        try {
+            first.run();
+            while (again) {
+                again = false;
+                turn();
+            }
+        } catch (SSLException e) {
+            fail(e);
+        } catch (RuntimeException | Error e) { // from a trust manager, for example, or no memory is left
+            fail(new SSLException("TLS failed: " + e, e));
+            if (e instanceof Error error) {
+                throw error;
+            }
+        } finally {
+            engine.rest();
+            busy = false;
+        }
+    }
+
+    private void turn() throws SSLException {
+        if (sink.isClosed()) {
+            end();
+        } else if (closing) {
+            beginClose();
+        }
+        decrypt();
+        if (closed) {
+            return;
+        }
+        encryptPending();
+        if (pending.isEmpty() && (eofAsked || closing) && !outputEnded) {
+            outputEnded = true;
+            engine.ssl().closeOutbound();
+            engine.wrapControl();
+        }
+        if (closing && outputEnded && !sink.isClosing()) {
+            sink.close();
+        }
+    }
+
+    private void decrypt() throws SSLException {
+        for (int i = 0; !inbound.isEnded() && !inbound.isPaused() && !closing; i++) {
+            if (i == RECORDS_PER_TURN) {
+                schedule();
+                return;
+            }
+            if (!engine.hasRecords() && !pull()) {
+                return;
+            }
+            SSLEngineResult result = engine.unwrap();
+            if (result.getStatus() == Status.BUFFER_UNDERFLOW) {
+                if (!pull()) {
+                    return;
+                }
+                continue;
+            }
+            byte[] plain = engine.takePlain();
+            if (plain.length > 0) {
+                inbound.feed(plain);
+            }
+            attend(result);
+        }
+    }
+
+    /** Takes what has arrived; false when there is nothing. At the end of the source nothing more will come. */
+    private boolean pull() throws SSLException {
+        boolean ended = source.inbound().isEnded(); // before the look, because the last chunk comes before the end
+        if (engine.pull()) {
+            return true;
+        }
+        if (ended) {
+            IOException lost = source.failure();
+            if (lost != null) {
+                outcome.fail(lost);
+                inbound.end();
+            } else if (!sink.isClosing()) {
+                throw new SSLException(
+                        "the peer has ended the connection without close_notify, so maybe something is missing");
+            } else {
+                inbound.end();
+            }
+        }
+        return false;
+    }
+
+    /** What a record was besides data. */
+    private void attend(SSLEngineResult result) throws SSLException {
+        HandshakeStatus status = engine.status();
+        if (result.getStatus() == Status.CLOSED || engine.ssl().isInboundDone()) {
+            inbound.end();
+            engine.wrapControl();
+            if (!halfCloses) { // the engine has answered and sends nothing more
+                closing = true;
+                again = true;
+            }
+        } else if (status == HandshakeStatus.NEED_TASK || (!halfCloses && status != HandshakeStatus.NOT_HANDSHAKING)) {
+            throw new SSLException("the peer asks for a renegotiation, which is refused");
+        } else {
+            engine.wrapControl(); // the answer to a new key
+        }
+    }
+
+    private void encryptPending() throws SSLException {
+        if (pending.isEmpty()) {
+            return;
+        }
+        ByteBuffer[] pieces = pending.toArray(ByteBuffer[]::new);
+        try {
+            encrypt(pieces);
+        } finally {
+            while (!pending.isEmpty() && !pending.getFirst().hasRemaining()) {
+                pending.removeFirst();
+            }
+            pendingBytes = pending.stream().mapToLong(ByteBuffer::remaining).sum();
+        }
+        if (pending.isEmpty()) {
+            drainers.wakeAll();
+        } else {
+            schedule();
+        }
+    }
+
+    /** Encrypts a fair share and has it sent. */
+    private int encrypt(ByteBuffer[] pieces) throws SSLException {
+        int encrypted = 0;
+        int first = 0;
+        while (first < pieces.length && encrypted < ENCRYPT_PER_TURN) {
+            if (!pieces[first].hasRemaining()) {
+                first++;
+                continue;
+            }
+            SSLEngineResult result = engine.wrap(pieces, first, Math.min(PIECES_PER_RECORD, pieces.length - first));
+            if (result.getStatus() == Status.CLOSED) {
+                throw new SSLException("the output has ended");
+            }
+            encrypted += result.bytesConsumed();
+        }
+        engine.wrapControl();
+        return encrypted;
+    }
+
+    // ---- the end, loop thread
+
+    private void beginClose() {
+        inbound.end();
+        if (timer == null) {
+            try {
+                timer = sockets.loop().callLater(shutdownTimeout, this::cutOff);
+            } catch (LoopClosedException e) {
+                sink.close();
+            }
+        }
+    }
+
+    /** The peer does not take what it is sent. */
+    private void cutOff() {
+        if (unsent() > 0) {
+            outcome.fail(new SSLException("the shutdown took longer than " + shutdownTimeout));
+        }
+        sink.abort();
+    }
+
+    /** The peer is told, if it can be, and the connection ends. */
+    private void fail(SSLException failure) {
+        outcome.fail(failure);
+        closing = true;
+        outputEnded = true;
+        if (!source.inbound().isEnded()) {
+            engine.wrapAlert();
+        }
+        beginClose();
+        dropPending();
+        sink.close();
+    }
+
+    private void dropPending() {
+        long dropped = pendingBytes;
+        pending.clear();
+        pendingBytes = 0;
+        if (dropped > 0 && !outcome.isAborted()) {
+            outcome.noteDropped(
+                    dropped, this); // reported when the sink is released, so that who waits for that is told first
+        }
+        drainers.wakeAll();
+    }
+
+    /** The sink is closed. Unless this is why, what has arrived before can still be read. */
+    private void end() {
+        if (closing) {
+            inbound.end();
+        }
+        if (!closed) {
+            closed = true;
+            TimerHandle waiting = timer;
+            if (waiting != null) {
+                waiting.cancel();
+            }
+            dropPending();
+            onClosed.run();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return session.getProtocol() + " " + sink;
+    }
+}
