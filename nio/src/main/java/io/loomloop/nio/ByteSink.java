@@ -1,6 +1,8 @@
 package io.loomloop.nio;
 
+import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of a {@link StreamWriter} go: to a connection, or into a program. */
@@ -48,6 +50,21 @@ interface ByteSink {
     /** The TLS whose sink this is, or null. */
     default @Nullable TlsStream tls() {
         return null;
+    }
+
+    /** False when the output cannot end without the input. */
+    default boolean canWriteEof() {
+        return true;
+    }
+
+    /** Changes an option of the socket. Any thread. */
+    default <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        throw new UnsupportedOperationException("there is no socket with options under " + this);
+    }
+
+    /** The value of an option of the socket, or null. Any thread. */
+    default <T> @Nullable T option(SocketOption<T> option) throws IOException {
+        throw new UnsupportedOperationException("there is no socket with options under " + this);
     }
 
     SocketAddress localAddress();

@@ -19,4 +19,7 @@ interface ByteSource {
 
     /** Goes on after {@link Inbound#feed} asked for a pause. Loop thread; must not throw or wait. */
     void resumeReading();
+
+    /** Gives up at once, because too much has arrived. Any thread. */
+    void abort();
 }

@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.security.cert.Certificate;
 import java.util.List;
 import javax.net.ssl.SSLSession;
@@ -9,7 +10,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection that was opened: its reader and its writer. What {@link Streams#openConnection(String, int)} returns.
  *
- * <p>Belongs to the loop that opened it. {@link #close} may be called from any thread, the streams say for themselves.
+ * <pre>{@code
+ * try (Connection connection = Streams.openConnection("localhost", 7)) {
+ *     connection.writer().write("hello\n");
+ *     connection.writer().drain();
+ *     byte[] line = connection.reader().readLine();
+ * }
+ * }</pre>
+ *
+ * <p>Belongs to the loop that opened it; all methods here but {@link #waitClosed} may be called from any thread, the streams say for
+ * themselves. A connection that was forgotten, so that neither it nor its reader or writer can be reached any more, is closed by the
+ * garbage collector, with a warning in the log.
  */
 public final class Connection implements AutoCloseable {
     private final StreamReader reader;
@@ -26,6 +37,8 @@ public final class Connection implements AutoCloseable {
         this.reader = new StreamReader(source);
         this.writer = new StreamWriter(sink);
         this.host = host;
+        reader.belongsTo(writer);
+        Forgotten.watch(writer, sink);
     }
 
     /** What the peer sends. */
@@ -36,6 +49,21 @@ public final class Connection implements AutoCloseable {
     /** What the peer gets. */
     public StreamWriter writer() {
         return writer;
+    }
+
+    /** As {@link StreamWriter#remoteAddress}. */
+    public SocketAddress remoteAddress() {
+        return writer.remoteAddress();
+    }
+
+    /** As {@link StreamWriter#localAddress}. */
+    public SocketAddress localAddress() {
+        return writer.localAddress();
+    }
+
+    /** True once the connection is closed, being closed, or lost. */
+    public boolean isClosing() {
+        return writer.isClosing();
     }
 
     /**
@@ -64,12 +92,26 @@ public final class Connection implements AutoCloseable {
     }
 
     /**
-     * Closes the connection, see {@link StreamWriter#close}: what was written is still sent, in the background. Never waits;
-     * {@link StreamWriter#waitClosed} does. Does nothing the second time.
+     * Closes the connection, see {@link StreamWriter#close}: what was written is still sent, in the background. Never waits, so it
+     * works in a task that is being cancelled; {@link #waitClosed} waits. Does nothing the second time.
      */
     @Override
     public void close() {
         writer.close();
+    }
+
+    /** Closes the connection at once and drops what is unsent, see {@link StreamWriter#abort}. Never waits. */
+    public void abort() {
+        writer.abort();
+    }
+
+    /**
+     * Waits until the connection is closed, by whomever, see {@link StreamWriter#waitClosed}. A cancellation point.
+     *
+     * @throws IOException when the connection was lost
+     */
+    public void waitClosed() throws IOException {
+        writer.waitClosed();
     }
 
     @Override

@@ -203,13 +203,9 @@ public final class DatagramEndpoint implements AutoCloseable {
     }
 
     /** False when the system takes nothing now. An empty datagram has one try: the JDK does not tell whether it was taken. */
-    private boolean sendNow(ByteBuffer data, InetSocketAddress to) throws IOException {
+    boolean sendNow(ByteBuffer data, InetSocketAddress to) throws IOException {
         boolean empty = !data.hasRemaining();
-        if (empty && remoteAddress != null) {
-            // DatagramChannel.send would return 0 and do nothing.
-            throw new UnsupportedOperationException(
-                    "the JDK cannot send an empty datagram on a connected socket: use bind, and say where to send to");
-        }
+        requireSendable(data);
         try {
             return channel.send(data, to) > 0 || empty;
         } catch (UnsupportedAddressTypeException e) {
@@ -217,7 +213,15 @@ public final class DatagramEndpoint implements AutoCloseable {
         }
     }
 
-    private InetSocketAddress requireConnected() {
+    void requireSendable(ByteBuffer data) {
+        if (remoteAddress != null && !data.hasRemaining()) {
+            // DatagramChannel.send would return 0 and do nothing.
+            throw new UnsupportedOperationException(
+                    "the JDK cannot send an empty datagram on a connected socket: use bind, and say where to send to");
+        }
+    }
+
+    InetSocketAddress requireConnected() {
         InetSocketAddress peer = remoteAddress;
         if (peer == null) {
             throw new IllegalStateException("this endpoint is not connected: say where to send to");
@@ -225,7 +229,7 @@ public final class DatagramEndpoint implements AutoCloseable {
         return peer;
     }
 
-    private InetSocketAddress requireTarget(InetSocketAddress to) {
+    InetSocketAddress requireTarget(InetSocketAddress to) {
         requireResolved(Objects.requireNonNull(to, "to"));
         if (to.getPort() == 0) {
             throw new IllegalArgumentException("nobody can be sent to at port 0: " + to);
@@ -252,6 +256,15 @@ public final class DatagramEndpoint implements AutoCloseable {
         } else {
             engine.checkpoint();
         }
+    }
+
+    /** What a {@link DatagramTransport} is built on. */
+    DatagramPort socket() {
+        return port;
+    }
+
+    SocketEngine engine() {
+        return engine;
     }
 
     // ---- groups

@@ -12,6 +12,7 @@ import java.nio.channels.SelectionKey;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,7 +133,22 @@ final class DatagramPort extends Registration {
 
     /** Waits until there is something to poll, or this is closed; somebody else may be faster. */
     void awaitInput() {
-        receivers.await(engine.loop(), () -> !queue.isEmpty() || closed);
+        await(this::hasNews);
+    }
+
+    /** True when there is something to poll, or this is closed. */
+    boolean hasNews() {
+        return !queue.isEmpty() || closed;
+    }
+
+    /** Waits until {@code condition} holds, for input, the end, or a {@link #wake}. */
+    void await(BooleanSupplier condition) {
+        receivers.await(engine.loop(), condition);
+    }
+
+    /** Has those who wait look again. Any thread. */
+    void wake() {
+        receivers.wakeAll();
     }
 
     /** Waits until the system takes datagrams again, or this is closed. */

@@ -66,6 +66,11 @@ final class FileSource implements ByteSource {
         return inbound.isAtEnd();
     }
 
+    @Override
+    public void abort() {
+        close();
+    }
+
     /** Ends the reader. Any thread. */
     void close() {
         closed = true;

@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class Inbound {
 
     private final ByteSource source;
     private final int limit;
+    private final LimitPolicy limitPolicy;
 
     // I/O thread adds, loop thread takes
     private final Queue<byte[]> chunks = new ConcurrentLinkedQueue<>();
@@ -56,8 +58,22 @@ final class Inbound {
     private volatile Runnable listener = () -> {};
 
     Inbound(ByteSource source, int limit) {
+        this(source, limit, LimitPolicy.THROW);
+    }
+
+    Inbound(ByteSource source, StreamOptions options) {
+        this(source, options.limit(), options.limitPolicy());
+    }
+
+    /** With the settings of another one, which this lies above. */
+    Inbound(ByteSource source, Inbound below) {
+        this(source, below.limit, below.limitPolicy);
+    }
+
+    private Inbound(ByteSource source, int limit, LimitPolicy limitPolicy) {
         this.source = source;
         this.limit = limit;
+        this.limitPolicy = limitPolicy;
     }
 
     // ---- I/O thread
@@ -70,7 +86,7 @@ final class Inbound {
     boolean feed(byte[] chunk) {
         chunks.add(chunk);
         long now = ahead.addAndGet(size(chunk));
-        wakeReader();
+        wake();
         if (now <= 2L * limit) {
             return true;
         }
@@ -81,10 +97,13 @@ final class Inbound {
     /** Nothing more will arrive. */
     void end() {
         ended = true;
-        wakeReader();
+        wake();
     }
 
-    private void wakeReader() {
+    // ---- any thread
+
+    /** Has who waits look again. */
+    void wake() {
         LoopFuture<@Nullable Void> reader = waiter;
         if (reader != null) {
             reader.trySetResult(null);
@@ -113,13 +132,23 @@ final class Inbound {
 
     /** Waits until there is a chunk or the end, or for no reason. */
     void await() {
+        await(this::hasNews);
+    }
+
+    /** True when there is a chunk, or nothing more will arrive. */
+    boolean hasNews() {
+        return !chunks.isEmpty() || ended;
+    }
+
+    /** Waits until {@code condition} holds, for a chunk, the end, or a {@link #wake}. Whoever makes it true wakes after that. */
+    void await(BooleanSupplier condition) {
         if (waiter != null) {
             throw new IllegalStateException("two tasks wait for the bytes of " + source);
         }
         LoopFuture<@Nullable Void> more = source.engine().loop().createFuture();
         waiter = more;
         try {
-            if (chunks.isEmpty() && !ended) {
+            if (!condition.getAsBoolean()) {
                 more.await();
             }
         } finally {
@@ -144,6 +173,10 @@ final class Inbound {
 
     int limit() {
         return limit;
+    }
+
+    LimitPolicy limitPolicy() {
+        return limitPolicy;
     }
 
     private static long size(byte[] chunk) {

@@ -151,10 +151,23 @@ final class Outbound implements SendQueue {
     }
 
     @Override
-    public void drain() {
-        if (held() > high) {
-            drainers.await(owner.engine().loop(), () -> held() <= low || owner.isClosed());
-        }
+    public void awaitLow() {
+        drainers.await(owner.engine().loop(), () -> held() <= low || owner.isClosed());
+    }
+
+    @Override
+    public int low() {
+        return low;
+    }
+
+    @Override
+    public boolean isAboveHigh() {
+        return held() > high;
+    }
+
+    @Override
+    public boolean isAtLow() {
+        return held() <= low;
     }
 
     @Override

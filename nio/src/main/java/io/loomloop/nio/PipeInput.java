@@ -22,10 +22,10 @@ final class PipeInput implements ByteSource, Runnable {
     // any thread sets: nobody wants the rest
     private volatile boolean closed;
 
-    PipeInput(SocketEngine engine, InputStream pipe, String name, int limit) {
+    PipeInput(SocketEngine engine, InputStream pipe, String name, StreamOptions options) {
         this.engine = engine;
         this.pipe = pipe;
-        this.inbound = new Inbound(this, limit);
+        this.inbound = new Inbound(this, options);
         this.pump = Thread.ofPlatform()
                 .daemon()
                 .inheritInheritableThreadLocals(false)
@@ -63,6 +63,11 @@ final class PipeInput implements ByteSource, Runnable {
     @Override
     public void resumeReading() {
         LockSupport.unpark(pump);
+    }
+
+    @Override
+    public void abort() {
+        close();
     }
 
     /** Drops what comes from here on. The thread ends with the pipe, or the next bytes: nothing else wakes it. Any thread. */

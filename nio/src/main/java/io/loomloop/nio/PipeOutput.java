@@ -154,10 +154,13 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     }
 
     @Override
-    public void drain() {
-        if (unsent.get() > high) {
-            drainers.await(engine.loop(), () -> unsent.get() <= low || aborted);
-        }
+    public void awaitLow() {
+        drainers.await(engine.loop(), () -> unsent.get() <= low || aborted);
+    }
+
+    @Override
+    public int low() {
+        return low;
     }
 
     @Override

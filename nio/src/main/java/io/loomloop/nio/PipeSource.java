@@ -16,6 +16,7 @@ final class PipeSource extends Registration implements ByteSource, Guest {
     // what can be requested
     static final int START = 1;
     private static final int RESUME = 2;
+    private static final int ABORT = 4;
 
     private final Pipe.SourceChannel channel;
     private final Inbound inbound;
@@ -25,10 +26,10 @@ final class PipeSource extends Registration implements ByteSource, Guest {
     private @Nullable SelectionKey key;
     private boolean closed;
 
-    PipeSource(SocketEngine engine, Pipe.SourceChannel channel, int limit) {
+    PipeSource(SocketEngine engine, Pipe.SourceChannel channel, StreamOptions options) {
         super(engine);
         this.channel = channel;
-        this.inbound = new Inbound(this, limit);
+        this.inbound = new Inbound(this, options);
     }
 
     @Override
@@ -59,11 +60,20 @@ final class PipeSource extends Registration implements ByteSource, Guest {
         request(RESUME);
     }
 
+    @Override
+    public void abort() {
+        request(ABORT);
+    }
+
     // ---- I/O thread
 
     @Override
     void attend(int bits) throws IOException {
         if (closed) {
+            return;
+        }
+        if ((bits & ABORT) != 0) {
+            closeNow();
             return;
         }
         if ((bits & START) != 0) {

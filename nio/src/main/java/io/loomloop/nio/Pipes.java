@@ -33,7 +33,7 @@ public final class Pipes {
     public static StreamReader reader(Pipe.SourceChannel channel, StreamOptions options) throws IOException {
         Objects.requireNonNull(options, "options");
         SocketEngine engine = own(channel);
-        PipeSource source = new PipeSource(engine, channel, options.limit());
+        PipeSource source = new PipeSource(engine, channel, options);
         source.request(PipeSource.START);
         return new StreamReader(source);
     }
@@ -90,7 +90,7 @@ public final class Pipes {
         Objects.requireNonNull(stream, "stream");
         Objects.requireNonNull(options, "options");
         SocketEngine engine = SocketEngine.of(EventLoop.current());
-        PipeInput input = new PipeInput(engine, stream, "input-stream", options.limit());
+        PipeInput input = new PipeInput(engine, stream, "input-stream", options);
         StreamPumps.of(engine.loop()).add(input);
         input.start();
         return new StreamReader(input);

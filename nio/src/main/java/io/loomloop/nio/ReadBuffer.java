@@ -1,5 +1,6 @@
 package io.loomloop.nio;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -67,6 +68,14 @@ final class ReadBuffer {
         }
         discard(count);
         return taken;
+    }
+
+    /** Moves as many bytes as there are and have room; returns how many. */
+    int takeInto(ByteBuffer target) {
+        int count = Math.min(size(), target.remaining());
+        target.put(array, start, count);
+        discard(count);
+        return count;
     }
 
     /** Drops the first {@code count} bytes. */

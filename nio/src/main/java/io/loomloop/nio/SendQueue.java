@@ -11,7 +11,26 @@ interface SendQueue {
     long unsent();
 
     /** Waits, if there is more than the high-water mark, until there is no more than the low one, or the sink is closed. */
-    void drain();
+    default void drain() {
+        if (isAboveHigh()) {
+            awaitLow();
+        }
+    }
+
+    /** True when what is unsent counts for more than the high-water mark. Any thread. */
+    default boolean isAboveHigh() {
+        return unsent() > high();
+    }
+
+    /** True when what is unsent counts for no more than the low-water mark. Any thread. */
+    default boolean isAtLow() {
+        return unsent() <= low();
+    }
+
+    /** Waits until there is no more than the low-water mark, or the sink is closed. */
+    void awaitLow();
+
+    int low();
 
     int high();
 

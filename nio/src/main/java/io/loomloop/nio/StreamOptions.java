@@ -51,6 +51,7 @@ public final class StreamOptions {
     private final @Nullable InetSocketAddress localAddress;
     private final @Nullable Set<PosixFilePermission> unixPermissions;
     private final @Nullable Tls tls;
+    private final LimitPolicy limitPolicy;
 
     private StreamOptions(Draft draft) {
         this.limit = draft.limit;
@@ -71,6 +72,7 @@ public final class StreamOptions {
         this.localAddress = draft.localAddress;
         this.unixPermissions = draft.unixPermissions;
         this.tls = draft.tls;
+        this.limitPolicy = draft.limitPolicy;
     }
 
     /** What the next options will be; lives as long as one {@code with} method. */
@@ -93,6 +95,7 @@ public final class StreamOptions {
         private @Nullable InetSocketAddress localAddress;
         private @Nullable Set<PosixFilePermission> unixPermissions;
         private @Nullable Tls tls;
+        private LimitPolicy limitPolicy = LimitPolicy.THROW;
 
         StreamOptions done() {
             return new StreamOptions(this);
@@ -119,6 +122,7 @@ public final class StreamOptions {
         draft.localAddress = localAddress;
         draft.unixPermissions = unixPermissions;
         draft.tls = tls;
+        draft.limitPolicy = limitPolicy;
         return draft;
     }
 
@@ -395,6 +399,14 @@ public final class StreamOptions {
         return tls;
     }
 
+    /** What readers do about a line, or another message up to a separator, that is longer than the limit. */
+    public StreamOptions withLimitPolicy(LimitPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        Draft draft = draft();
+        draft.limitPolicy = policy;
+        return draft.done();
+    }
+
     /** The limit of readers, in bytes. */
     public int limit() {
         return limit;
@@ -482,6 +494,11 @@ public final class StreamOptions {
 
     LookUp lookUp() {
         return lookUp;
+    }
+
+    /** What readers do about what is longer than the limit. */
+    public LimitPolicy limitPolicy() {
+        return limitPolicy;
     }
 
     static void requireMarks(int low, int high) {
@@ -577,6 +594,6 @@ public final class StreamOptions {
                 + backlog + ", socketOptions=" + socketOptions + ", maxConnections=" + maxConnections
                 + ", firstByteTimeout=" + firstByteTimeout + ", idleTimeout=" + idleTimeout + ", keepAlive=" + keepAlive
                 + ", reusePort=" + reusePort + ", startServing=" + startServing + ", shutdownGrace=" + shutdownGrace
-                + (tls == null ? "]" : ", tls=" + tls + "]");
+                + ", limitPolicy=" + limitPolicy + (tls == null ? "]" : ", tls=" + tls + "]");
     }
 }

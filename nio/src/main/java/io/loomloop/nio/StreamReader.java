@@ -2,7 +2,11 @@ package io.loomloop.nio;
 
 import io.loomloop.Async;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that arrive on a connection, from a program, or from a file: asyncio's {@code StreamReader}.
@@ -14,7 +18,8 @@ import java.util.Objects;
  * the failure. Reading ends as well when the writer is closed.
  *
  * <p><b>Memory.</b> The connection reads ahead of the task up to twice the limit, then the peer has to wait. The limit also bounds
- * {@link #readLine} and {@link #readUntil}; the other methods hold as much as they are asked for.
+ * {@link #readLine}, {@link #lines} and {@link #readUntil}, which do with longer messages what {@link StreamOptions#withLimitPolicy}
+ * says; the other methods hold as much as they are asked for.
  *
  * <p><b>Threads.</b> A reader belongs to its loop and fails elsewhere with {@link IllegalStateException}, and so does a read while
  * another task is in one. {@link #atEof} too is for the loop alone.
@@ -31,6 +36,11 @@ public final class StreamReader {
     private boolean reading;
     private boolean upgraded;
     private long takenInARow;
+    // in the middle of a message that is dropped, because it is longer than the limit
+    private boolean dropping;
+
+    @SuppressWarnings("UnusedVariable") // held, not read: see belongsTo
+    private @Nullable StreamWriter writer;
 
     StreamReader(ByteSource source) {
         this.source = source;
@@ -58,6 +68,45 @@ public final class StreamReader {
         } finally {
             reading = false;
         }
+    }
+
+    /**
+     * Waits for bytes and puts what there is into a buffer, as much as has room: {@link #read(int)} without an array for each call.
+     * Ignores the limit.
+     *
+     * @return how many bytes, at least one unless the buffer is full; -1 at the end of the stream
+     * @throws java.nio.ReadOnlyBufferException when nothing can be put into the buffer; nothing is taken
+     * @throws IOException when the connection is lost
+     */
+    public int read(ByteBuffer into) throws IOException {
+        if (into.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        begin();
+        try {
+            if (!into.hasRemaining()) {
+                return 0;
+            }
+            if (buffer.isEmpty() && !fill(0)) {
+                return -1;
+            }
+            int count = 0;
+            do {
+                count += buffer.takeInto(into);
+            } while (into.hasRemaining() && takeChunk(0));
+            return count;
+        } finally {
+            reading = false;
+        }
+    }
+
+    /**
+     * As {@link #read(ByteBuffer)}, for a part of an array.
+     *
+     * @throws IndexOutOfBoundsException when there is no such part
+     */
+    public int read(byte[] into, int offset, int length) throws IOException {
+        return read(ByteBuffer.wrap(into, offset, length));
     }
 
     /**
@@ -104,8 +153,8 @@ public final class StreamReader {
      * Waits for a line: asyncio's {@code readline}.
      *
      * @return the line with its {@code \n}; at the end of the stream what is left, maybe nothing
-     * @throws LimitOverrunException when the line is longer than the limit, not counting its {@code \n}. If its end has arrived the
-     *     line is dropped, otherwise everything that has
+     * @throws LimitOverrunException when the line is longer than the limit, not counting its {@code \n}, unless the policy is to drop
+     *     it. If its end has arrived the line is dropped, otherwise everything that has
      * @throws IOException when the connection is lost before
      */
     public byte[] readLine() throws IOException {
@@ -121,10 +170,27 @@ public final class StreamReader {
     }
 
     /**
-     * Waits for a separator: asyncio's {@code readuntil}. Of several, the one that ends first counts.
+     * The lines that are left, each as {@link #readLine} returns it, up to the end of the stream: asyncio's {@code async for line in
+     * reader}.
+     *
+     * <pre>{@code
+     * for (byte[] line : reader.lines()) { ... }
+     * }</pre>
+     *
+     * {@code hasNext} waits for a line and is a cancellation point. Nothing is read before it is asked for, so after leaving the loop one
+     * can read on, and ask for lines again. What {@code readLine} throws comes as an {@link UncheckedIOException}, because an iterator
+     * throws no checked exceptions; its cause is the {@link IOException}.
+     */
+    public Iterable<byte[]> lines() {
+        return () -> new Lines(this);
+    }
+
+    /**
+     * Waits for a separator: asyncio's {@code readuntil}. Of several, the one that ends first counts, and of those the shortest.
      *
      * @return everything up to the separator and the separator itself
-     * @throws LimitOverrunException when there is no separator within the limit, not counting the separator; nothing is taken
+     * @throws LimitOverrunException when there is no separator within the limit, not counting the separator, unless the policy is to
+     *     drop such messages; nothing is taken
      * @throws IncompleteReadException when the stream ends before; what has arrived is in there and is taken
      * @throws IllegalArgumentException when there is no separator, or an empty one
      * @throws IOException when the connection is lost before
@@ -141,7 +207,17 @@ public final class StreamReader {
         }
         begin();
         try {
-            return buffer.take(awaitSeparator(separators, longest));
+            if (dropping) {
+                drop(separators, longest);
+            }
+            for (; ; ) {
+                try {
+                    return buffer.take(awaitSeparator(separators, longest));
+                } catch (LimitOverrunException e) {
+                    overrun(e);
+                    drop(separators, longest);
+                }
+            }
         } finally {
             reading = false;
         }
@@ -153,19 +229,11 @@ public final class StreamReader {
         for (; ; ) {
             while (buffer.size() <= limit && takeChunk(0)) {}
             int size = buffer.size();
-            int matchStart = -1;
-            int matchEnd = Integer.MAX_VALUE;
-            for (byte[] separator : separators) {
-                int found = buffer.indexOf(separator, searched);
-                if (found >= 0 && found + separator.length < matchEnd) {
-                    matchStart = found;
-                    matchEnd = found + separator.length;
-                }
-            }
-            if (matchStart > limit) {
-                throw new LimitOverrunException("the separator comes after more than " + limit + " bytes", matchStart);
-            } else if (matchStart >= 0) {
-                return matchEnd;
+            Match match = find(separators, searched);
+            if (match != null && match.start > limit) {
+                throw new LimitOverrunException("the separator comes after more than " + limit + " bytes", match.start);
+            } else if (match != null) {
+                return match.end;
             }
             searched = Math.max(0, size + 1 - longest);
             if (searched > limit) {
@@ -177,6 +245,44 @@ public final class StreamReader {
         }
     }
 
+    private record Match(int start, int end) {}
+
+    private @Nullable Match find(byte[][] separators, int from) {
+        Match first = null;
+        for (byte[] separator : separators) {
+            int start = buffer.indexOf(separator, from);
+            int end = start + separator.length;
+            if (start >= 0 && (first == null || end < first.end || (end == first.end && start > first.start))) {
+                first = new Match(start, end);
+            }
+        }
+        return first;
+    }
+
+    /** Does what the policy says; returns when the message is to be dropped. */
+    private void overrun(LimitOverrunException e) throws LimitOverrunException {
+        switch (inbound.limitPolicy()) {
+            case THROW -> throw e;
+            case ABORT -> {
+                source.abort();
+                throw e;
+            }
+            case DROP -> dropping = true;
+        }
+    }
+
+    /** Drops everything through the next separator, or to the end of the stream. When it is cancelled, the next call goes on. */
+    private void drop(byte[][] separators, int longest) throws IOException {
+        Match match = find(separators, 0);
+        while (match == null) {
+            buffer.discard(Math.max(0, buffer.size() + 1 - longest));
+            boolean more = fill(0);
+            match = more ? find(separators, 0) : new Match(0, buffer.size());
+        }
+        buffer.discard(match.end);
+        dropping = false;
+    }
+
     /** True when the stream has ended and everything was read. Never waits. */
     public boolean atEof() {
         source.engine().ensureOnLoop("this reader");
@@ -186,6 +292,7 @@ public final class StreamReader {
 
     // ---- upgrade, loop thread
 
+    /** Where the bytes come from. */
     ByteSource source() {
         return source;
     }
@@ -217,6 +324,21 @@ public final class StreamReader {
     }
 
     // ---- steps
+
+    /** Keeps the writer of the same connection from being collected, and the connection from being closed, while this is in use. */
+    void belongsTo(StreamWriter writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Leaves the bytes to somebody else, for good.
+     *
+     * @return what has been taken from the source and was not read
+     */
+    byte[] handOver() {
+        begin();
+        return buffer.take(buffer.size());
+    }
 
     /** Checks who calls, and lets others run when this reader has found bytes waiting for long: a fast peer must not starve them. */
     private void begin() {

@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -97,7 +98,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
         super(engine);
         this.channel = channel;
         this.outcome = new Outcome(engine);
-        this.inbound = new Inbound(this, options.limit());
+        this.inbound = new Inbound(this, options);
         this.outbound = new Outbound(this, options.lowWater(), options.highWater());
         this.watch = newWatch(null, options.idleTimeout());
         if (channel.isConnected()) {
@@ -189,6 +190,16 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     @Override
     public boolean isEofAsked() {
         return eofAsked;
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        channel.setOption(option, value);
+    }
+
+    @Override
+    public <T> @Nullable T option(SocketOption<T> option) throws IOException {
+        return channel.getOption(option);
     }
 
     // ---- ending, from any thread

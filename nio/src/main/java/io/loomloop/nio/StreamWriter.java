@@ -6,6 +6,7 @@ import io.loomloop.Async;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -290,6 +291,11 @@ public final class StreamWriter {
         }
     }
 
+    /** False when {@link #writeEof} is not possible, because the output of this kind of connection cannot end without its input. */
+    public boolean canWriteEof() {
+        return sink.canWriteEof();
+    }
+
     /**
      * Sets the marks of {@link #drain}; what is unsent now is measured by them at once. asyncio's
      * {@code transport.set_write_buffer_limits}.
@@ -386,6 +392,21 @@ public final class StreamWriter {
     public List<Certificate> peerCertificates() {
         TlsStream tls = sink.tls();
         return tls == null ? List.of() : tls.peerCertificates();
+    }
+
+    /**
+     * Changes an option of the socket, one of {@link java.net.StandardSocketOptions} or {@code jdk.net.ExtendedSocketOptions}. Any thread.
+     *
+     * @throws UnsupportedOperationException when the socket does not know the option, or this writes into a program
+     * @throws IOException when the connection is closed
+     */
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        sink.setOption(Objects.requireNonNull(option, "option"), Objects.requireNonNull(value, "value"));
+    }
+
+    /** The value of an option of the socket, or null if it has none. As {@link #setOption} otherwise. */
+    public <T> @Nullable T option(SocketOption<T> option) throws IOException {
+        return sink.option(Objects.requireNonNull(option, "option"));
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.loomloop.LoopClosedException;
 import io.loomloop.TimerHandle;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.time.Duration;
@@ -77,7 +78,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         this.source = source;
         this.sink = sink;
         this.sockets = source.engine();
-        this.inbound = new Inbound(this, source.inbound().limit());
+        this.inbound = new Inbound(this, source.inbound());
         this.outcome = sink.outcome();
         this.shutdownTimeout = shutdownTimeout;
         this.session = engine.ssl().getSession();
@@ -259,16 +260,45 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     }
 
     @Override
-    public void drain() {
-        if (unsent() > high()) {
-            drainers.await(sockets.loop(), () -> pendingBytes == 0 || sink.isClosed());
-            sink.outbound().drain();
-        }
+    public void awaitLow() {
+        drainers.await(sockets.loop(), () -> pendingBytes == 0 || sink.isClosed());
+        sink.outbound().awaitLow();
+    }
+
+    @Override
+    public boolean isAboveHigh() {
+        return unsent() > high() || sink.outbound().isAboveHigh();
+    }
+
+    @Override
+    public boolean isAtLow() {
+        return unsent() <= low() && sink.outbound().isAtLow();
+    }
+
+    @Override
+    public int low() {
+        return sink.outbound().low();
     }
 
     @Override
     public void setWaterMarks(int newLow, int newHigh) {
         sink.outbound().setWaterMarks(newLow, newHigh);
+    }
+
+    @Override
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        sink.setOption(option, value);
+    }
+
+    @Override
+    public <T> @Nullable T option(SocketOption<T> option) throws IOException {
+        return sink.option(option);
+    }
+
+    /** With TLS 1.2 the end of the output is that of the connection. */
+    @Override
+    public boolean canWriteEof() {
+        return halfCloses;
     }
 
     @Override

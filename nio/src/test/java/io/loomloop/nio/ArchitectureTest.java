@@ -83,6 +83,13 @@ class ArchitectureTest {
                         "Sockets",
                         "Pipes",
                         "Tls",
-                        "ClientAuth");
+                        "ClientAuth",
+                        "BufferedProtocol",
+                        "DatagramProtocol",
+                        "DatagramTransport",
+                        "LimitPolicy",
+                        "Protocol",
+                        "Transport",
+                        "Transports");
     }
 }

@@ -187,6 +187,9 @@ class EndlessInputTest {
         public void throwIfFailed() {}
 
         @Override
+        public void abort() {}
+
+        @Override
         public void resumeReading() {}
     }
 }

@@ -172,4 +172,25 @@ abstract class StreamContract {
 
     @Nested
     class Adopt extends AdoptTest {}
+
+    @Nested
+    class TransportBasics extends TransportTest {}
+
+    @Nested
+    class TransportFlow extends TransportFlowTest {}
+
+    @Nested
+    class Buffered extends BufferedProtocolTest {}
+
+    @Nested
+    class ProtocolServer extends ProtocolServerTest {}
+
+    @Nested
+    class StreamLimit extends StreamLimitTest {}
+
+    @Nested
+    class Connections extends ConnectionTest {}
+
+    @Nested
+    class Datagrams extends DatagramTransportTest {}
 }

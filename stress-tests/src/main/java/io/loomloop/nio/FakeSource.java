@@ -37,4 +37,7 @@ final class FakeSource implements ByteSource {
     public void resumeReading() {
         resumed++;
     }
+
+    @Override
+    public void abort() {}
 }

@@ -1,0 +1,206 @@
+package io.loomloop.nio;
+
+import io.loomloop.EventLoop;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection as its {@link Protocol} sees it: asyncio's {@code Transport}.
+ *
+ * <p><b>Writing</b> never waits: what the system does not take at once is kept and sent in the background. Above the high-water mark the
+ * protocol is told to pause. Writes to a connection that is closed, or lost, are dropped, with a warning in the log from the
+ * fifth on.
+ *
+ * <p><b>Threads.</b> {@link #close}, {@link #abort}, {@link #waitClosed} and what asks for something may be called from any thread;
+ * the other methods belong to the loop and fail elsewhere with {@link IllegalStateException}. None but {@link #waitClosed} waits.
+ */
+public final class Transport {
+    private final TransportPump pump;
+    private final StreamWriter writer;
+
+    Transport(TransportPump pump, StreamWriter writer) {
+        this.pump = pump;
+        this.writer = writer;
+    }
+
+    // ---- writing
+
+    /**
+     * Writes bytes. The array may be used again at once.
+     *
+     * @throws IllegalStateException after {@link #writeEof}, or off the loop
+     */
+    public void write(byte[] data) {
+        writer.write(data);
+        pump.pauseIfDue();
+    }
+
+    /**
+     * As {@link #write(byte[])}, for a part of an array.
+     *
+     * @throws IndexOutOfBoundsException when there is no such part
+     */
+    public void write(byte[] data, int offset, int length) {
+        writer.write(data, offset, length);
+        pump.pauseIfDue();
+    }
+
+    /** As {@link #write(byte[])}, for what remains in a buffer, which is empty afterwards. */
+    public void write(ByteBuffer data) {
+        writer.write(data);
+        pump.pauseIfDue();
+    }
+
+    /** As {@link #write(byte[])}, for text in UTF-8. */
+    public void write(String text) {
+        writer.write(text);
+        pump.pauseIfDue();
+    }
+
+    /** Writes several arrays one after another: asyncio's {@code writelines}. Adds no line ends. Small ones are sent together. */
+    public void writeLines(Iterable<byte[]> pieces) {
+        writer.writeLines(pieces);
+        pump.pauseIfDue();
+    }
+
+    /** Ends the output once everything written is sent; the peer can still be heard. Does nothing the second time, or when closed. */
+    public void writeEof() {
+        writer.writeEof();
+    }
+
+    /** False when {@link #writeEof} is not possible, because the output of this kind of connection cannot end without its input. */
+    public boolean canWriteEof() {
+        return writer.canWriteEof();
+    }
+
+    /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. */
+    public long writeBufferSize() {
+        return writer.bufferedBytes();
+    }
+
+    /**
+     * Sets the marks: above {@code high} unsent bytes the protocol is told to pause, at {@code low} or less to go on. What is unsent now
+     * is measured by them at once.
+     *
+     * @param low in bytes
+     * @param high in bytes
+     * @throws IllegalArgumentException unless {@code 0 <= low <= high}
+     */
+    public void setWriteBufferLimits(int low, int high) {
+        writer.setWriteBufferLimits(low, high);
+        pump.limitsChanged();
+    }
+
+    /** As {@link #setWriteBufferLimits(int, int)}, with a quarter of the high-water mark as the low one. */
+    public void setWriteBufferLimits(int high) {
+        setWriteBufferLimits(high / 4, high);
+    }
+
+    /** The low-water mark, in bytes: the first of asyncio's {@code get_write_buffer_limits}. */
+    public int lowWater() {
+        return writer.sink().outbound().low();
+    }
+
+    /** The high-water mark, in bytes: the second of asyncio's {@code get_write_buffer_limits}. */
+    public int highWater() {
+        return writer.sink().outbound().high();
+    }
+
+    // ---- reading
+
+    /**
+     * Receives nothing until {@link #resumeReading}; when twice the limit of {@link StreamOptions#withLimit} has arrived, the peer has to
+     * wait. Does nothing the second time, or when closed.
+     */
+    public void pauseReading() {
+        pump.setReading(false);
+    }
+
+    /** The opposite of {@link #pauseReading}. Does nothing when it is not paused. */
+    public void resumeReading() {
+        pump.setReading(true);
+    }
+
+    /** True unless reading is paused, the peer has ended, or the connection is closed. */
+    public boolean isReading() {
+        return pump.isReading();
+    }
+
+    // ---- the protocol
+
+    /** Who gets the callbacks. */
+    public Protocol protocol() {
+        return pump.protocol();
+    }
+
+    /** Has another protocol get the callbacks from the next one on; {@link Protocol#connectionMade} is not called again. */
+    public void setProtocol(Protocol protocol) {
+        Objects.requireNonNull(protocol, "protocol");
+        pump.setProtocol(protocol);
+    }
+
+    // ---- closing
+
+    /**
+     * Closes the connection: nothing is received any more, what was written is still sent, in the background, and then
+     * {@link Protocol#connectionLost} is called with null, see {@link StreamWriter#close}. Does nothing the second time.
+     */
+    public void close() {
+        pump.close();
+    }
+
+    /** Closes the connection at once. What is unsent is dropped, and if there is any, the peer gets a reset. */
+    public void abort() {
+        pump.abort();
+    }
+
+    /** True once the connection is closed, being closed, or lost. */
+    public boolean isClosing() {
+        return pump.isClosing();
+    }
+
+    /**
+     * Waits until {@link Protocol#connectionLost} has returned. Throws nothing of what it was told. A cancellation point.
+     *
+     * @throws IllegalStateException when called by a callback of this connection, which would wait for itself
+     */
+    public void waitClosed() {
+        pump.awaitEnd();
+    }
+
+    // ---- asking: get_extra_info
+
+    /** The loop this transport runs on. */
+    public EventLoop loop() {
+        return writer.sink().engine().loop();
+    }
+
+    /** The address of the peer: asyncio's {@code peername}. It can still be asked for when the connection is closed. */
+    public SocketAddress remoteAddress() {
+        return writer.remoteAddress();
+    }
+
+    /** The address of this end: asyncio's {@code sockname}. It can still be asked for when the connection is closed. */
+    public SocketAddress localAddress() {
+        return writer.localAddress();
+    }
+
+    /** As {@link StreamWriter#setOption}. */
+    public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+        writer.setOption(option, value);
+    }
+
+    /** As {@link StreamWriter#option}. */
+    public <T> @Nullable T option(SocketOption<T> option) throws IOException {
+        return writer.option(option);
+    }
+
+    @Override
+    public String toString() {
+        return "Transport[" + writer.sink() + (pump.isPaused() ? ", paused]" : "]");
+    }
+}
