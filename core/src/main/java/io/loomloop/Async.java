@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,8 @@ public final class Async {
     }
 
     /**
-     * Waits for a stage of somebody else's. When the calling task is cancelled meanwhile, a stage that is a
-     * {@link CompletableFuture} is cancelled too; another kind goes on, unwatched.
+     * Waits for a stage of somebody else's. When the calling task is cancelled meanwhile, a stage that is a {@link Future} too, as a
+     * {@link CompletableFuture} is, is cancelled as well; another kind goes on, unwatched.
      *
      * @return the result
      * @throws CancelledException when the calling task or the stage is cancelled
@@ -47,31 +48,15 @@ public final class Async {
         Objects.requireNonNull(stage, "stage");
         LoopThread home = VirtualThreads.currentHome();
         if (home == null) {
-            return await((Future<T>) stage.toCompletableFuture());
+            return get(stage.toCompletableFuture());
         }
-        LoopFuture<T> twin = new LoopFuture<>(home.loop);
-        stage.whenComplete((result, failure) -> transfer(result, failure, twin));
+        LoopFuture<T> twin = ForeignFuture.twinOf(home.loop, stage);
         try {
             return twin.await();
         } finally {
-            if (twin.isCancelled() && stage instanceof CompletableFuture<?> future) {
-                future.cancel(true);
+            if (twin.isCancelled()) {
+                ForeignFuture.cancel(stage);
             }
-        }
-    }
-
-    private static <T extends @Nullable Object> void transfer(
-            T result, @Nullable Throwable failure, LoopFuture<T> twin) {
-        Throwable reason = failure;
-        while (reason instanceof CompletionException && reason.getCause() != null) {
-            reason = reason.getCause();
-        }
-        if (reason == null) {
-            twin.trySetResult(result);
-        } else if (reason instanceof CancellationException) {
-            twin.cancel(reason.getMessage(), reason);
-        } else {
-            twin.trySetException(reason);
         }
     }
 
@@ -81,8 +66,9 @@ public final class Async {
     }
 
     /**
-     * Waits for a future of somebody else's, by blocking in its {@code get}. When the calling task is cancelled meanwhile, the
-     * future is cancelled too.
+     * Waits for a future of somebody else's, by blocking in its {@code get} unless it is a {@link CompletionStage} too. When the
+     * calling task is cancelled meanwhile, the future is cancelled too. A {@code get} that holds its thread instead of parking it
+     * (in native code, or in a monitor on JDK 21 to 23) holds the loop: {@link #toThread} is for those.
      *
      * @return the result
      * @throws CancelledException when the calling task or the future is cancelled, or the calling thread is interrupted
@@ -93,6 +79,15 @@ public final class Async {
         if (future instanceof LoopFuture<T> ours) {
             return ours.await();
         }
+        if (future instanceof CompletionStage<?>) {
+            @SuppressWarnings("unchecked") // a type that is both has one result
+            CompletionStage<T> stage = (CompletionStage<T>) future;
+            return await(stage);
+        }
+        return get(future);
+    }
+
+    private static <T extends @Nullable Object> T get(Future<T> future) {
         TaskThread<?> task = LoopThread.currentTask();
         try {
             if (task != null) {
@@ -212,6 +207,34 @@ public final class Async {
      */
     public static Task<?> currentTask() {
         return LoopThread.requireTask();
+    }
+
+    /**
+     * The items of a publisher, one by one, for the calling task to read; {@value PublishedItems#DEFAULT_PREFETCH} are asked for
+     * ahead.
+     *
+     * <pre>{@code
+     * try (PublishedItems<Row> rows = Async.iterate(query)) {
+     *     for (Row row : rows) {
+     *         show(row);
+     *     }
+     * }
+     * }</pre>
+     *
+     * @throws IllegalStateException when the caller does not run on a loop
+     */
+    public static <T> PublishedItems<T> iterate(Flow.Publisher<? extends T> publisher) {
+        return iterate(publisher, PublishedItems.DEFAULT_PREFETCH);
+    }
+
+    /**
+     * As {@link #iterate(Flow.Publisher)}, with a bound for what the publisher may send ahead.
+     *
+     * @param prefetch how many items there may be that were not read yet; at least 1
+     * @throws IllegalArgumentException when it is less
+     */
+    public static <T> PublishedItems<T> iterate(Flow.Publisher<? extends T> publisher, int prefetch) {
+        return PublishedItems.of(publisher, prefetch);
     }
 
     // ---- many at once

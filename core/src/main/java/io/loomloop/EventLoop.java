@@ -2,11 +2,17 @@ package io.loomloop;
 
 import io.loomloop.spi.LoopDriver;
 import io.loomloop.spi.LoopService;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -572,6 +578,10 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Runs work on an executor of the caller's, whose refusal is thrown, in a copy of the caller's {@link Context}.
      *
+     * <p>Work that is {@link java.io.Serializable} is submitted to an {@link ExecutorService} as a Callable that is serializable too,
+     * and without the context, so that an executor of a cluster can send it to another machine. The future which that returns is
+     * then waited for as {@link #wrapFuture(Future)} does.
+     *
      * @return the result; cancelling it interrupts the work
      * @throws LoopClosedException when the loop is closed
      */
@@ -579,7 +589,98 @@ public final class EventLoop implements AutoCloseable {
         Objects.requireNonNull(executor, "executor");
         Objects.requireNonNull(work, "work");
         requireOpen();
+        if (executor instanceof ExecutorService service && work instanceof Serializable) {
+            return ForeignFuture.wrap(this, service.submit(new PortableWork<T>(work)));
+        }
         return workers.submit(executor, work);
+    }
+
+    // ---- for code that knows only java.util.concurrent
+
+    /**
+     * This loop as an executor: each submission is a task, and what it blocks on parks that task alone. Each call makes an executor of
+     * its own, which costs next to nothing and has no threads: shutting one down ends what was submitted to it and leaves the loop
+     * and the other executors alone. Nobody need shut one down; when the loop closes, all are.
+     *
+     * <p>It keeps to {@link ScheduledExecutorService}, and where that leaves a choice, to what
+     * {@code ScheduledThreadPoolExecutor} does: after {@code shutdown} what was delayed still runs once, what repeats does not.
+     * {@link java.util.concurrent.RejectedExecutionException} when it was shut down or the loop is closed.
+     *
+     * <ul>
+     *   <li>It may be used from any thread, on this loop too: a task, callback or thread that waits for a submission lets it run. Where
+     *       it cannot let go of the loop, the wait fails with {@link PinnedException}; in a driver, with
+     *       {@link IllegalStateException}.
+     *   <li>Cancelling with an interrupt, and {@code shutdownNow}, end waits of loomloop with {@link CancelledException} and waits of the
+     *       JDK with {@link InterruptedException}, as {@link Task#cancel} does. Cancelling without leaves what runs alone.
+     *   <li>Submissions run in a copy of the submitter's {@link Context}. What a command given to {@code execute} throws goes to the
+     *       {@link ExceptionHandler}.
+     *   <li>Delays are on the loop's clock, {@link #time}. A wait with a limit ({@code get}, {@code invokeAll},
+     *       {@code awaitTermination}) takes real time, as all waits of the JDK do.
+     * </ul>
+     *
+     * @throws LoopClosedException when the loop is closed
+     */
+    public ScheduledExecutorService executor() {
+        return new LoopExecutor(this, null);
+    }
+
+    /** As {@link #executor()}, with a name for it; its tasks are called {@code name-1}, {@code name-2} and so on. */
+    public ScheduledExecutorService executor(String name) {
+        return new LoopExecutor(this, Objects.requireNonNull(name, "name"));
+    }
+
+    /**
+     * Makes virtual threads that run on this loop, for {@code Executors.newThreadPerTaskExecutor}, {@code StructuredTaskScope}, and
+     * whatever else wants a factory. They may be started from any thread, and wait with all of {@link Async} that is not for tasks.
+     *
+     * <p>They are no tasks, because those who use factories end threads by interrupting them, and tasks are deaf to that: in these an
+     * interrupt ends a wait of loomloop as well, with {@link CancelledException}. {@link Async#currentTask} has no answer in them, and
+     * closing the loop does not wait for them: one that goes on after that does so elsewhere, {@code start} fails with
+     * {@link java.util.concurrent.RejectedExecutionException}, and so does {@code newThread}.
+     *
+     * <p>They begin with a copy of the {@link Context} and with the inheritable thread locals of the thread that makes them. What they
+     * throw goes to the {@link ExceptionHandler}, unless somebody sets a handler of the thread's own.
+     */
+    public ThreadFactory threadFactory() {
+        return new LoopThreadFactory(this, null, true);
+    }
+
+    /** As {@link #threadFactory()}, with threads that are called {@code name-1}, {@code name-2} and so on. */
+    public ThreadFactory threadFactory(String name) {
+        return threadFactory(name, true);
+    }
+
+    /** As {@link #threadFactory(String)}, with a say in whether threads begin with the inheritable thread locals of their maker. */
+    public ThreadFactory threadFactory(String name, boolean inheritInheritableThreadLocals) {
+        return new LoopThreadFactory(this, Objects.requireNonNull(name, "name"), inheritInheritableThreadLocals);
+    }
+
+    /**
+     * A future of this loop that ends as somebody else's stage does, on the loop: asyncio's {@code wrap_future}. Cancelling it cancels
+     * the stage, if that is a {@link Future} as well.
+     *
+     * @throws LoopClosedException when the loop is closed
+     */
+    public <T extends @Nullable Object> LoopFuture<T> wrapFuture(CompletionStage<T> stage) {
+        requireOpen();
+        return ForeignFuture.wrap(this, Objects.requireNonNull(stage, "stage"));
+    }
+
+    /** As {@link #wrapFuture(CompletionStage)}, for the type that is a {@link Future} too. */
+    public <T extends @Nullable Object> LoopFuture<T> wrapFuture(CompletableFuture<T> future) {
+        return wrapFuture((CompletionStage<T>) future);
+    }
+
+    /**
+     * A future of this loop that ends as somebody else's does, and cancels that when it is cancelled: asyncio's {@code wrap_future}. One
+     * that is of this loop already is returned as it is. One that is no {@link CompletionStage} is waited for by a task, as
+     * {@link Async#await(Future)} does.
+     *
+     * @throws LoopClosedException when the loop is closed
+     */
+    public <T extends @Nullable Object> LoopFuture<T> wrapFuture(Future<T> future) {
+        requireOpen();
+        return ForeignFuture.wrap(this, Objects.requireNonNull(future, "future"));
     }
 
     private void requireOpen() {
@@ -590,7 +691,8 @@ public final class EventLoop implements AutoCloseable {
 
     /** As {@link #runInExecutor(Executor, Body)}, for work without a result. */
     public LoopFuture<@Nullable Void> runInExecutor(Executor executor, VoidBody<?> work) {
-        return runInExecutor(executor, Objects.requireNonNull(work, "work").asBody());
+        Objects.requireNonNull(work, "work");
+        return runInExecutor(executor, work instanceof Serializable ? PortableWork.body(work) : work.asBody());
     }
 
     /**

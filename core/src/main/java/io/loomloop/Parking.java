@@ -185,6 +185,28 @@ final class Parking {
         task.throwIfCancelled();
     }
 
+    /**
+     * For those about to wait in code of the JDK for what a loop does: fails where the wait would stop that very loop, on the raw loop
+     * thread and in a thread that cannot let go of it.
+     */
+    static void beforeForeignWait(LoopThread awaited) {
+        refuseRawThread();
+        if (awaited.isCurrent()) {
+            long before = awaited.steps();
+            Thread.yield(); // goes round the loop once, unless pinned; by then many a wait is over
+            if (awaited.steps() == before) {
+                throw awaited.pinned();
+            }
+        }
+    }
+
+    private static void refuseRawThread() {
+        if (Thread.currentThread() instanceof LoopThread raw) {
+            throw new IllegalStateException(
+                    "the driver of an event loop must not wait for a future, it would stop the loop '" + raw.getName() + "'");
+        }
+    }
+
     private static boolean block(LoopFuture<?> future, long nanos) throws InterruptedException {
         if (future.isDone()) {
             return true;
@@ -192,6 +214,7 @@ final class Parking {
         if (nanos <= 0) {
             return false;
         }
+        refuseRawThread();
         Thread self = Thread.currentThread();
         long deadline = nanos == Long.MAX_VALUE ? 0 : System.nanoTime() + Math.min(nanos, TimeUnit.DAYS.toNanos(36500));
         boolean waiting = future.addWaiter(self);

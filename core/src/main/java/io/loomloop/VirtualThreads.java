@@ -91,12 +91,21 @@ final class VirtualThreads {
      * @param name the thread's name, empty for none
      */
     static Thread newThread(Executor scheduler, String name, Runnable body) {
+        return newThread(scheduler, name, NO_INHERIT_THREAD_LOCALS, body);
+    }
+
+    /** As {@link #newThread(Executor, String, Runnable)}, with the creator's inheritable thread locals. */
+    static Thread newInheritingThread(Executor scheduler, String name, Runnable body) {
+        return newThread(scheduler, name, 0, body);
+    }
+
+    private static Thread newThread(Executor scheduler, String name, int characteristics, Runnable body) {
         MethodHandle maker = NEW_THREAD;
         if (maker == null) {
             throw new UnsupportedOperationException(supportReport());
         }
         try {
-            return (Thread) maker.invokeExact(scheduler, name, NO_INHERIT_THREAD_LOCALS, body);
+            return (Thread) maker.invokeExact(scheduler, name, characteristics, body);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -209,7 +218,9 @@ final class VirtualThreads {
     private static Thread buildWith(
             MethodHandle chosen, Executor scheduler, String name, int characteristics, Runnable body) throws Throwable {
         Thread.Builder.OfVirtual builder = (Thread.Builder.OfVirtual) chosen.invokeExact(Thread.ofVirtual(), scheduler);
-        return builder.name(name).inheritInheritableThreadLocals(false).unstarted(body);
+        return builder.name(name)
+                .inheritInheritableThreadLocals((characteristics & NO_INHERIT_THREAD_LOCALS) == 0)
+                .unstarted(body);
     }
 
     private MethodHandles.@Nullable Lookup openedLookup() {

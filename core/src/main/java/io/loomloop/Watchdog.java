@@ -119,6 +119,9 @@ final class Watchdog extends Thread {
 
     static String describe(@Nullable Object running) {
         if (running instanceof Adopted adopted) {
+            if (adopted.creator() instanceof FactoryThread made && made.isContinuation(adopted.continuation())) {
+                return made.toString();
+            }
             return "a thread started inside " + describe(adopted.creator());
         }
         return running instanceof TaskThread<?> task ? "task '" + task.name() + "'" : String.valueOf(running);
@@ -127,6 +130,11 @@ final class Watchdog extends Thread {
     private StackTraceElement[] stackOf(Object running) {
         if (running instanceof TaskThread<?> task) {
             return task.stack();
+        }
+        if (running instanceof Adopted adopted
+                && adopted.creator() instanceof FactoryThread made
+                && made.isContinuation(adopted.continuation())) {
+            return made.thread().getStackTrace();
         }
         return running instanceof CallbackRunner runner ? runner.thread().getStackTrace() : watched.getStackTrace();
     }

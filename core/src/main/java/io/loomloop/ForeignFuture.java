@@ -1,0 +1,96 @@
+package io.loomloop;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Futures and stages of others, as futures of ours. */
+final class ForeignFuture {
+    private ForeignFuture() {}
+
+    /** A future of {@code loop} that ends as a stage does; cancelling it does nothing to the stage. */
+    static <T extends @Nullable Object> LoopFuture<T> twinOf(EventLoop loop, CompletionStage<T> stage) {
+        LoopFuture<T> twin = new LoopFuture<>(loop);
+        var unused = stage.whenComplete((result, failure) -> transfer(result, failure, twin));
+        return twin;
+    }
+
+    private static <T extends @Nullable Object> void transfer(
+            T result, @Nullable Throwable failure, LoopFuture<T> twin) {
+        Throwable reason = failure;
+        while (reason instanceof CompletionException && reason.getCause() != null) {
+            reason = reason.getCause();
+        }
+        if (reason == null) {
+            twin.trySetResult(result);
+        } else if (reason instanceof CancellationException) {
+            twin.cancel(reason.getMessage(), reason);
+        } else {
+            twin.trySetException(reason);
+        }
+    }
+
+    static void cancel(CompletionStage<?> stage) {
+        if (stage instanceof Future<?> future) {
+            future.cancel(true);
+        }
+    }
+
+    /** A future of {@code loop} that ends as a stage does, and passes a cancellation on to it. */
+    static <T extends @Nullable Object> LoopFuture<T> wrap(EventLoop loop, CompletionStage<T> stage) {
+        LoopFuture<T> twin = twinOf(loop, stage);
+        if (stage instanceof Future<?> theirs) {
+            cancelWith(twin, theirs);
+        }
+        return twin;
+    }
+
+    /** In a callback, because who cancels a future of others runs code of others. */
+    private static void cancelWith(LoopFuture<?> twin, Future<?> theirs) {
+        LoopFuture.Hook cancel = () -> {
+            if (twin.isCancelled() && !theirs.isDone()) {
+                EventLoop loop = twin.loop();
+                loop.scheduleOrRun(new Handle(loop, () -> theirs.cancel(true), ContextHolder.currentBindings()));
+            }
+        };
+        if (!twin.addWaiter(cancel)) {
+            cancel.completed();
+        }
+    }
+
+    @SuppressWarnings("unchecked") // a type that is both has one result
+    static <T extends @Nullable Object> LoopFuture<T> wrap(EventLoop loop, Future<T> future) {
+        if (future instanceof LoopFuture<T> ours) {
+            return ours.loop() == loop ? ours : followed(loop, ours);
+        }
+        if (future instanceof CompletionStage<?>) {
+            return wrap(loop, (CompletionStage<T>) future);
+        }
+        if (future.isDone()) {
+            LoopFuture<T> twin = new LoopFuture<>(loop);
+            copy(future, twin);
+            return twin;
+        }
+        return loop.ownTasks().start(TaskOptions.DEFAULT, () -> Async.await(future));
+    }
+
+    private static <T extends @Nullable Object> LoopFuture<T> followed(EventLoop loop, LoopFuture<T> theirs) {
+        LoopFuture<T> twin = new LoopFuture<>(loop);
+        LoopFuture.Hook follow = () -> theirs.passTo(twin);
+        if (!theirs.addWaiter(follow)) {
+            follow.completed();
+        }
+        cancelWith(twin, theirs);
+        return twin;
+    }
+
+    private static <T extends @Nullable Object> void copy(Future<T> done, LoopFuture<T> twin) {
+        switch (done.state()) {
+            case SUCCESS -> twin.completeWith(done.resultNow());
+            case FAILED -> twin.failWith(done.exceptionNow());
+            default -> twin.cancel();
+        }
+    }
+}
