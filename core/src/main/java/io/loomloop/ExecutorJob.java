@@ -45,9 +45,7 @@ class ExecutorJob<T extends @Nullable Object> extends FutureTask<T> {
     /** Work that ends as its task was asked to is cancelled; any other exception is its failure, InterruptedException as well. */
     @Override
     protected void setException(Throwable failure) {
-        if (failure instanceof CancelledException
-                && runner instanceof TaskThread<?> task
-                && task.cancelling() > 0) {
+        if (failure instanceof CancelledException && runner instanceof TaskThread<?> task && task.cancelling() > 0) {
             super.cancel(false);
         } else {
             super.setException(failure);

@@ -267,7 +267,8 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     TaskOptions options(@Nullable Bindings values) {
-        TaskOptions options = name == null ? TaskOptions.DEFAULT : TaskOptions.named(name + "-" + names.incrementAndGet());
+        TaskOptions options =
+                name == null ? TaskOptions.DEFAULT : TaskOptions.named(name + "-" + names.incrementAndGet());
         return values == null ? options : options.withContext(new Context(values));
     }
 

@@ -203,7 +203,8 @@ final class Parking {
     private static void refuseRawThread() {
         if (Thread.currentThread() instanceof LoopThread raw) {
             throw new IllegalStateException(
-                    "the driver of an event loop must not wait for a future, it would stop the loop '" + raw.getName() + "'");
+                    "the driver of an event loop must not wait for a future, it would stop the loop '" + raw.getName()
+                            + "'");
         }
     }
 

@@ -126,8 +126,8 @@ public final class PublishedItems<T> implements Iterable<T>, AutoCloseable {
                 items.add(item);
                 signal();
             } else {
-                finish(new IllegalStateException("the publisher sends more than it was asked for: " + prefetch
-                        + " items at a time"));
+                finish(new IllegalStateException(
+                        "the publisher sends more than it was asked for: " + prefetch + " items at a time"));
                 Flow.Subscription given = subscription;
                 if (given != null) {
                     given.cancel();
