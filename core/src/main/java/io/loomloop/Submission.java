@@ -135,7 +135,7 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
         } catch (Throwable failure) {
             if (self == null || !self.isCancellation(failure)) {
                 executor.loop.report(
-                        new ErrorContext("exception in a command given to " + executor, failure, self, null));
+                        new ErrorContext("exception in a command given to execute of " + executor, failure, self, null));
             }
         }
     }

@@ -205,6 +205,7 @@ class ArchitectureTest {
                 LoopFuture.class,
                 LoopStatistics.class,
                 PinnedException.class,
+                PublishedItems.class,
                 ReturnWhen.class,
                 Runner.class,
                 Task.class,

@@ -228,14 +228,12 @@ class ExecutorInvokeTest {
     void invokeAny(Places place) throws Exception {
         place.run(loop, () -> {
             for (boolean timed : new boolean[] {false, true}) {
-                assertThat(any(
-                                timed,
-                                List.of(
-                                        ExecutorInvokeTest::fails,
-                                        this::blocks,
-                                        this::sleeps,
-                                        () -> Async.sleep(Duration.ofMillis(2), "winner"))))
-                        .isEqualTo("winner");
+                List<Callable<String>> tasks = List.of(
+                        ExecutorInvokeTest::fails,
+                        this::blocks,
+                        this::sleeps,
+                        () -> Async.sleep(Duration.ofMillis(2), "winner"));
+                assertThat(any(timed, tasks)).isEqualTo("winner");
             }
         });
         Loops.Waiting.until("all losers have been told", () -> interrupted.get() == 4);

@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -226,6 +227,8 @@ class NullArgumentsTest {
                 return (Consumer<Object>) o -> {};
             } else if (type == Throwable.class) {
                 return new IllegalArgumentException("a sample");
+            } else if (type == Flow.Publisher.class) {
+                return (Flow.Publisher<Object>) subscriber -> {};
             } else if (type == TimeUnit.class) {
                 return TimeUnit.SECONDS;
             } else if (type == LoopDriver.class || type == VirtualTimeDriver.class) {
