@@ -73,7 +73,21 @@ final class ForeignFuture {
             copy(future, twin);
             return twin;
         }
-        return loop.ownTasks().start(TaskOptions.DEFAULT, () -> Async.await(future));
+        return loop.ownTasks().start(TaskOptions.DEFAULT, () -> outcomeOf(future));
+    }
+
+    /** The task is to fail with what the future failed with, and so must throw it unwrapped. */
+    private static <T extends @Nullable Object> T outcomeOf(Future<T> future) throws Exception {
+        try {
+            return Async.await(future);
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Exception failure
+                    && future.state() == Future.State.FAILED
+                    && future.exceptionNow() == failure) {
+                throw failure;
+            }
+            throw e;
+        }
     }
 
     private static <T extends @Nullable Object> LoopFuture<T> followed(EventLoop loop, LoopFuture<T> theirs) {

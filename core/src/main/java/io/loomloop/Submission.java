@@ -86,10 +86,9 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
         } catch (LoopClosedException e) {
             abandon();
         } catch (Throwable failure) { // of the task factory
-            if (command instanceof ExecutorJob<?> job) {
+            if (drop() && command instanceof ExecutorJob<?> job) {
                 job.fail(failure);
             }
-            drop();
         }
     }
 
