@@ -579,7 +579,7 @@ public final class EventLoop implements AutoCloseable {
      * Runs work on an executor of the caller's, whose refusal is thrown, in a copy of the caller's {@link Context}.
      *
      * <p>Work that is {@link java.io.Serializable} is submitted to an {@link ExecutorService} as a Callable that is serializable too,
-     * and without the context, so that an executor of a cluster can send it to another machine. The future which that returns is
+     * so that an executor of a cluster can send it to another machine; the context does not travel. The future which that returns is
      * then waited for as {@link #wrapFuture(Future)} does.
      *
      * @return the result; cancelling it interrupts the work

@@ -133,8 +133,8 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
             command.run();
         } catch (Throwable failure) {
             if (self == null || !self.isCancellation(failure)) {
-                executor.loop.report(
-                        new ErrorContext("exception in a command given to execute of " + executor, failure, self, null));
+                executor.loop.report(new ErrorContext(
+                        "exception in a command given to execute of " + executor, failure, self, null));
             }
         }
     }

@@ -245,9 +245,7 @@ class ExecutorFutureTest {
         });
         waiting.await();
         task.cancel("enough");
-        assertThatThrownBy(task::await)
-                .isInstanceOf(CancelledException.class)
-                .hasMessage("enough");
+        assertThatThrownBy(task::await).isInstanceOf(CancelledException.class).hasMessage("enough");
         assertThat(future.isDone()).isFalse();
         gate.countDown();
         assertThat(future.get()).isEqualTo("result");
@@ -357,9 +355,7 @@ class ExecutorFutureTest {
             driver.wakeup();
             driven.callSoon(() -> {});
             Loops.Waiting.until("the driver has tried", () -> driver.thrown != null);
-            assertThat(driver.thrown)
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("driver");
+            assertThat(driver.thrown).isInstanceOf(IllegalStateException.class).hasMessageContaining("driver");
         }
         ours.setResult("now");
         Loops.Waiting.until("the loop goes on", never::isDone);

@@ -64,7 +64,8 @@ class ExecutorScheduleTest {
         AtomicInteger ran = new AtomicInteger();
         place.run(loop, () -> {
             long before = loop.time();
-            assertThat(executor.schedule(() -> "later", 5, TimeUnit.MILLISECONDS).get())
+            assertThat(executor.schedule(() -> "later", 5, TimeUnit.MILLISECONDS)
+                            .get())
                     .isEqualTo("later");
             Object nothing = executor.schedule((Runnable) ran::incrementAndGet, 5, TimeUnit.MILLISECONDS)
                     .get();
@@ -78,7 +79,8 @@ class ExecutorScheduleTest {
     @DisplayName("delays are on the loop's clock: days pass at once on virtual time")
     void virtualTime() {
         inTime(executor -> {
-            ScheduledFuture<Long> future = executor.schedule(() -> EventLoop.current().time(), 3, TimeUnit.DAYS);
+            ScheduledFuture<Long> future =
+                    executor.schedule(() -> EventLoop.current().time(), 3, TimeUnit.DAYS);
             assertThat(future.get()).isEqualTo(Duration.ofDays(3).toNanos());
         });
     }
@@ -256,7 +258,8 @@ class ExecutorScheduleTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @DisplayName("cancelling a periodic command in the middle of a run: with an interrupt the run ends, without it does not")
+    @DisplayName(
+            "cancelling a periodic command in the middle of a run: with an interrupt the run ends, without it does not")
     void cancelInARun(boolean interrupt) {
         inTime(executor -> {
             List<String> seen = new ArrayList<>();
@@ -321,8 +324,7 @@ class ExecutorScheduleTest {
     void periodicFutures() {
         EventLoop loop = loops.start();
         CountDownLatch runs = new CountDownLatch(3);
-        ScheduledFuture<?> future =
-                loop.executor().scheduleAtFixedRate(runs::countDown, 0, 1, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> future = loop.executor().scheduleAtFixedRate(runs::countDown, 0, 1, TimeUnit.MILLISECONDS);
         assertThatThrownBy(() -> future.get(20, TimeUnit.MILLISECONDS))
                 .isInstanceOf(java.util.concurrent.TimeoutException.class);
         assertThat(Sneaky.call(() -> runs.await(20, TimeUnit.SECONDS))).isTrue();

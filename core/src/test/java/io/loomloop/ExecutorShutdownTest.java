@@ -109,7 +109,8 @@ class ExecutorShutdownTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("after shutdown everything is rejected, even while work runs; the work goes on, and its end is awaited")
+    @DisplayName(
+            "after shutdown everything is rejected, even while work runs; the work goes on, and its end is awaited")
     void shutdownBusy(Places place) throws Exception {
         place.run(loop, () -> {
             Future<String> future = submitBlocked();
@@ -331,9 +332,7 @@ class ExecutorShutdownTest {
         });
         closing.await();
         closer.cancel("enough");
-        assertThatThrownBy(closer::await)
-                .isInstanceOf(CancelledException.class)
-                .hasMessage("enough");
+        assertThatThrownBy(closer::await).isInstanceOf(CancelledException.class).hasMessage("enough");
         assertThat(executor.isTerminated()).isTrue();
         assertThat(future.exceptionNow()).isInstanceOf(InterruptedException.class);
     }
@@ -388,8 +387,8 @@ class ExecutorShutdownTest {
             ended.add("delayed");
         });
         ScheduledExecutorService idle = loop.executor();
-        Thread idler = Thread.ofPlatform()
-                .start(() -> ended.add(Sneaky.call(() -> idle.awaitTermination(1, TimeUnit.DAYS))));
+        Thread idler =
+                Thread.ofPlatform().start(() -> ended.add(Sneaky.call(() -> idle.awaitTermination(1, TimeUnit.DAYS))));
         Loops.Waiting.until(
                 "both wait",
                 () -> waiter.getState() == Thread.State.WAITING && idler.getState() == Thread.State.TIMED_WAITING);

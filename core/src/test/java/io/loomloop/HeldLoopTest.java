@@ -38,7 +38,8 @@ class HeldLoopTest {
     /** A named pipe: reading from it holds a thread as a slow disk does, until something is written. */
     private Path pipe() throws Exception {
         Path pipe = folder.resolve("pipe");
-        Process mkfifo = new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start();
+        Process mkfifo =
+                new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start();
         assertThat(mkfifo.waitFor()).isZero();
         return pipe;
     }

@@ -71,7 +71,8 @@ class LoopThreadFactoryTest {
     }
 
     @Test
-    @DisplayName("a thread-per-task executor of such threads: submit, close, and shutdownNow, which interrupts our waits too")
+    @DisplayName(
+            "a thread-per-task executor of such threads: submit, close, and shutdownNow, which interrupts our waits too")
     void threadPerTask() throws Exception {
         try (ExecutorService executor = Executors.newThreadPerTaskExecutor(factory)) {
             assertThat(executor.submit(EventLoop::current).get()).isSameAs(loop);
@@ -90,7 +91,9 @@ class LoopThreadFactoryTest {
         begun.await();
         executor.shutdownNow();
         assertThat(executor.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
-        assertThatThrownBy(ours::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(CancelledException.class);
+        assertThatThrownBy(ours::get)
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(CancelledException.class);
         assertThatThrownBy(theirs::get)
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(InterruptedException.class);
@@ -118,8 +121,7 @@ class LoopThreadFactoryTest {
     @Test
     @DisplayName("a thread started inside such a thread runs on the loop as well")
     void threadsInside() throws Exception {
-        Thread thread = factory.newThread(
-                () -> Thread.startVirtualThread(() -> seen.add(EventLoop.current())));
+        Thread thread = factory.newThread(() -> Thread.startVirtualThread(() -> seen.add(EventLoop.current())));
         thread.start();
         thread.join();
         Loops.Waiting.until("the inner one has run", () -> seen.size() == 1);

@@ -161,6 +161,7 @@ class PublishedItemsTest {
 
     @Test
     @DisplayName("close cancels the subscription, once, and ends a wait for the next item")
+    @SuppressWarnings("try") // close is what this is about
     void close() {
         loops.run(() -> {
             PublishedItems<Integer> items = Async.iterate(source);
@@ -238,7 +239,8 @@ class PublishedItemsTest {
     }
 
     @Test
-    @DisplayName("a publisher that breaks its promises: more than asked for, null, two subscriptions, items after the end")
+    @DisplayName(
+            "a publisher that breaks its promises: more than asked for, null, two subscriptions, items after the end")
     void brokenPublishers() {
         loops.run(() -> {
             PublishedItems<Integer> items = Async.iterate(source, 2);

@@ -92,7 +92,8 @@ class WrapFutureTest {
     }
 
     @Test
-    @DisplayName("a plain Future is waited for by a task, one that is done is copied, and it may be of the type of a stage")
+    @DisplayName(
+            "a plain Future is waited for by a task, one that is done is copied, and it may be of the type of a stage")
     void futures() {
         FutureTask<String> task = new FutureTask<>(() -> "result");
         LoopFuture<String> twin = loop.wrapFuture((Future<String>) task);
@@ -232,6 +233,7 @@ class WrapFutureTest {
         }
     }
 
+    private static final ContextVar<String> WHO = ContextVar.of("who");
     private static final CountDownLatch INTERRUPTED = new CountDownLatch(1);
     private static final CountDownLatch BEGUN = new CountDownLatch(1);
 
@@ -252,6 +254,20 @@ class WrapFutureTest {
                 assertThatThrownBy(() -> loop.runInExecutor(cluster, () -> seven))
                         .isInstanceOf(RejectedExecutionException.class);
             }
+        }
+    }
+
+    @Test
+    @DisplayName("serializable work that is not sent away has the submitter's context")
+    void serializableWorkAtHome() {
+        try (ExecutorService local = Executors.newSingleThreadExecutor()) {
+            String seen = loop.createTask(() -> {
+                        WHO.set("submitter");
+                        return loop.runInExecutor(local, (Body<String, RuntimeException> & Serializable) () -> WHO.get())
+                                .await();
+                    })
+                    .await();
+            assertThat(seen).isEqualTo("submitter");
         }
     }
 
