@@ -263,7 +263,8 @@ class WrapFutureTest {
         try (ExecutorService local = Executors.newSingleThreadExecutor()) {
             String seen = loop.createTask(() -> {
                         WHO.set("submitter");
-                        return loop.runInExecutor(local, (Body<String, RuntimeException> & Serializable) () -> WHO.get())
+                        return loop.runInExecutor(
+                                        local, (Body<String, RuntimeException> & Serializable) () -> WHO.get())
                                 .await();
                     })
                     .await();

@@ -19,10 +19,7 @@ class ThreadFactoryTest {
     @Test
     @DisplayName("StructuredTaskScope with the loop's thread factory forks on the loop, opened in a task and outside")
     void structuredTaskScope() {
-        ChildJvm.of(ForksOnTheLoop.class)
-                .jvmArguments("--enable-preview")
-                .run()
-                .succeeded();
+        ChildJvm.of(ForksOnTheLoop.class).jvmArguments("--enable-preview").run().succeeded();
     }
 
     static final class ForksOnTheLoop {
@@ -40,8 +37,10 @@ class ThreadFactoryTest {
                 return EventLoop.current();
             };
             try (AutoCloseable scope = open(type, loop.threadFactory("forked"))) {
-                Supplier<?> one = (Supplier<?>) type.getMethod("fork", Callable.class).invoke(scope, work);
-                Supplier<?> two = (Supplier<?>) type.getMethod("fork", Callable.class).invoke(scope, work);
+                Supplier<?> one =
+                        (Supplier<?>) type.getMethod("fork", Callable.class).invoke(scope, work);
+                Supplier<?> two =
+                        (Supplier<?>) type.getMethod("fork", Callable.class).invoke(scope, work);
                 type.getMethod("join").invoke(scope);
                 check(one.get() == loop && two.get() == loop, "both run on the loop");
             }
@@ -54,7 +53,7 @@ class ThreadFactoryTest {
                         && method.getName().equals("open")
                         && method.getParameterCount() == 2) {
                     Object joiner = Class.forName(type.getName() + "$Joiner")
-                            .getMethod("awaitAll")
+                            .getMethod("awaitAllSuccessfulOrThrow")
                             .invoke(null);
                     UnaryOperator<Object> settings = configuration -> with(type, configuration, factory);
                     return (AutoCloseable) method.invoke(null, joiner, settings);
