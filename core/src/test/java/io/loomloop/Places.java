@@ -20,7 +20,7 @@ enum Places {
     TASK {
         @Override
         void start(EventLoop loop, Runnable work) {
-            loop.createTask(work::run);
+            var unused = loop.createTask(work::run);
         }
     },
     CALLBACK {
