@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The executor of a loop: shutdown, shutdownNow, awaitTermination, close, and the end of the loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // what was scheduled is let go, as users do
 class ExecutorShutdownTest {
     @RegisterExtension
     final Loops loops = new Loops();

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Threads from the factory of a loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // what was submitted is let go, as users do
 class LoopThreadFactoryTest {
     @RegisterExtension
     final Loops loops = new Loops();
