@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -161,6 +162,42 @@ class ExecutorSubmitTest {
         for (Future<?> future : futures) {
             assertThat(future.get(20, TimeUnit.SECONDS)).isNull();
         }
+    }
+
+    @Test
+    @DisplayName("five hundred submissions that sleep 50 ms each end in less than 2 s, on one thread")
+    void sleepers() throws Exception {
+        long begun = loop.time();
+        List<Future<?>> futures = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            futures.add(executor.submit(() -> {
+                Thread.sleep(50); // reason: the blocking code of somebody else
+                return null;
+            }));
+        }
+        for (Future<?> future : futures) {
+            future.get();
+        }
+        assertThat(loop.time() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
+        assertThat(Loops.threadsOf(loop)).containsExactly(loop.name());
+    }
+
+    @Test
+    @DisplayName("an executor that is forgotten without a shutdown is garbage once its work is done")
+    void forgotten() throws Exception {
+        WeakReference<ScheduledExecutorService> remains = useAndForget();
+        Loops.Waiting.until("it is garbage", () -> {
+            System.gc();
+            return remains.refersTo(null);
+        });
+    }
+
+    private WeakReference<ScheduledExecutorService> useAndForget() throws Exception {
+        ScheduledExecutorService used = loop.executor();
+        used.submit(() -> {}).get();
+        used.schedule(() -> {}, 1, TimeUnit.DAYS).cancel(false);
+        loop.createTask(Async::yieldNow).await();
+        return new WeakReference<>(used);
     }
 
     @Test
