@@ -3,10 +3,12 @@ package io.loomloop.nio;
 import io.loomloop.LoopFuture;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,21 +22,33 @@ import org.jspecify.annotations.Nullable;
  *  paused:  false --feed, above the mark--> true
  *           true  --poll, or feed at its second look, at or below the limit (CAS)--> false
  *  ended:   false --end--> true
+ *  offer:   null --awaitInto--> buffer --takeBack (CAS)--> null
+ *           buffer --claim (CAS)--> CLAIMED --filled, with bytes--> FILLED --takeBack--> null
+ *                                   CLAIMED --filled, with none--> buffer
  * </pre>
  *
  * The task sets {@code waiter}, then looks for chunks and the end; the I/O thread adds, then looks for a waiter. The I/O
  * thread sets {@code paused}, then reads {@code ahead}; the task lowers {@code ahead}, then reads {@code paused}. All are volatile,
  * so at least one side sees the other: no chunk is left with a task that waits, and no pause lasts for ever.
+ *
+ * <p>A task that reads into a buffer of its own offers it while it waits, and the I/O thread reads into that instead of making a
+ * chunk. Only while no chunk waits, so that bytes stay in order. Between offer and takeBack the buffer is not the task's.
  */
 final class Inbound {
     /** What a chunk takes besides its bytes, so that a peer that sends single bytes does not get more memory than others. */
     private static final int CHUNK_OVERHEAD = 48;
 
+    private static final Object CLAIMED = new Object();
+    private static final Object FILLED = new Object();
+
     private static final VarHandle PAUSED;
+    private static final VarHandle OFFER;
 
     static {
         try {
-            PAUSED = MethodHandles.lookup().findVarHandle(Inbound.class, "paused", boolean.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            PAUSED = lookup.findVarHandle(Inbound.class, "paused", boolean.class);
+            OFFER = lookup.findVarHandle(Inbound.class, "offer", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -52,6 +66,8 @@ final class Inbound {
     private volatile boolean paused;
     // I/O thread sets, after the last chunk
     private volatile boolean ended;
+    // loop thread and I/O thread, CAS; see above
+    private volatile @Nullable Object offer;
     // loop thread writes, I/O thread reads
     private volatile @Nullable LoopFuture<@Nullable Void> waiter;
     // loop thread writes, I/O thread reads
@@ -92,6 +108,24 @@ final class Inbound {
         }
         paused = true;
         return ahead.get() <= limit && PAUSED.compareAndSet(this, true, false);
+    }
+
+    /** The buffer of a task that waits, to be given back by {@link #filled}; or null. */
+    @Nullable
+    ByteBuffer claim() {
+        return offer instanceof ByteBuffer buffer
+                        && chunks.isEmpty()
+                        && OFFER.compareAndSet(this, (Object) buffer, CLAIMED)
+                ? buffer
+                : null;
+    }
+
+    /** Gives back what {@link #claim} gave. */
+    void filled(ByteBuffer buffer, boolean withBytes) {
+        offer = withBytes ? FILLED : buffer;
+        if (withBytes) {
+            wake();
+        }
     }
 
     /** Nothing more will arrive. */
@@ -154,6 +188,45 @@ final class Inbound {
         } finally {
             waiter = null;
         }
+    }
+
+    /**
+     * Waits as {@link #await()}, and lets the I/O thread read into a buffer meanwhile. When the wait is cancelled, what was put there
+     * goes to {@code unread} instead.
+     *
+     * @return how many bytes it has put there; 0 means that there is news of another kind, or none
+     */
+    int awaitInto(ByteBuffer into, Consumer<byte[]> unread) {
+        int start = into.position();
+        offer(into);
+        try {
+            await(() -> hasNews() || offer == FILLED);
+        } catch (Throwable cancelled) {
+            takeBack(into);
+            byte[] bytes = new byte[into.position() - start];
+            into.position(start).get(start, bytes);
+            if (bytes.length > 0) {
+                unread.accept(bytes);
+            }
+            throw cancelled;
+        }
+        takeBack(into);
+        return into.position() - start;
+    }
+
+    void offer(ByteBuffer into) {
+        offer = into;
+    }
+
+    /** Ends what {@link #offer} began. The position tells what was put into the buffer. */
+    void takeBack(ByteBuffer into) {
+        while (offer != FILLED) {
+            if (OFFER.compareAndSet(this, (Object) into, null)) {
+                return;
+            }
+            Thread.onSpinWait(); // CLAIMED: for as long as a read takes that does not wait
+        }
+        offer = null;
     }
 
     /** True when nothing more will arrive, though chunks may be left. Any thread. */

@@ -72,7 +72,8 @@ public final class StreamReader {
 
     /**
      * Waits for bytes and puts what there is into a buffer, as much as has room: {@link #read(int)} without an array for each call.
-     * Ignores the limit.
+     * Ignores the limit. What arrives while this waits is read from the socket right into a direct buffer, so this is the cheapest way
+     * to read much. Nobody else may touch the buffer meanwhile.
      *
      * @return how many bytes, at least one unless the buffer is full; -1 at the end of the stream
      * @throws java.nio.ReadOnlyBufferException when nothing can be put into the buffer; nothing is taken
@@ -87,8 +88,16 @@ public final class StreamReader {
             if (!into.hasRemaining()) {
                 return 0;
             }
-            if (buffer.isEmpty() && !fill(0)) {
-                return -1;
+            while (buffer.isEmpty() && !takeChunk(0)) {
+                if (inbound.isAtEnd()) {
+                    source.throwIfFailed();
+                    return -1;
+                }
+                takenInARow = 0;
+                int arrived = inbound.awaitInto(into, unread -> buffer.append(unread, 0));
+                if (arrived > 0) {
+                    return arrived;
+                }
             }
             int count = 0;
             do {

@@ -399,8 +399,9 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     }
 
     private void read(SelectionKey ready) throws IOException {
+        ByteBuffer offered = inbound.claim();
         ByteBuffer buffer = engine.poller().buffer();
-        int count = channel.read(buffer);
+        int count = offered == null ? channel.read(buffer) : readInto(offered, buffer);
         engine.poller().countRead(count);
         if (count != 0 && watch != null) {
             watch.received();
@@ -409,8 +410,30 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
             peerEnded = true;
             ready.interestOpsAnd(~SelectionKey.OP_READ);
             inbound.end();
-        } else if (count > 0 && !inbound.feed(chunk(buffer))) {
+        } else if (count > 0 && offered == null && !inbound.feed(chunk(buffer))) {
             ready.interestOpsAnd(~SelectionKey.OP_READ);
+        }
+    }
+
+    /** Reads for a task that waits; no more at a time than for others. Through {@code own} unless the task's buffer is direct. */
+    private int readInto(ByteBuffer offered, ByteBuffer own) throws IOException {
+        int room = Math.min(own.capacity(), offered.remaining());
+        int count = 0;
+        try {
+            if (offered.isDirect()) {
+                int limit = offered.limit();
+                try {
+                    count = channel.read(offered.limit(offered.position() + room));
+                } finally {
+                    offered.limit(limit);
+                }
+            } else {
+                count = channel.read(own.limit(room));
+                offered.put(own.flip());
+            }
+            return count;
+        } finally {
+            inbound.filled(offered, count > 0);
         }
     }
 

@@ -99,6 +99,9 @@ abstract class StreamContract {
     class Reader extends ReaderTest {}
 
     @Nested
+    class ReadInto extends ReadIntoTest {}
+
+    @Nested
     class ReaderTurns extends ReaderTurnsTest {}
 
     @Nested

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -59,9 +60,11 @@ final class EchoServer {
     }
 
     private static void echo(StreamReader reader, StreamWriter writer) throws IOException {
-        for (byte[] data = reader.read(CHUNK); data.length > 0; data = reader.read(CHUNK)) {
-            writer.write(data);
+        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
+        while (reader.read(buffer) >= 0) {
+            writer.write(buffer.flip());
             writer.drain();
+            buffer.clear();
         }
     }
 
