@@ -16,9 +16,10 @@ class DocsTest {
     private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/guide.md"})
+    @ValueSource(strings = {"README.md", "docs/guide.md", "docs/io.md"})
     void examplesAreCompiled(String page) throws IOException {
         String compiled = stripped(Files.readString(Path.of("src/test/java/io/loomloop/examples/GuideTest.java")))
+                + stripped(Files.readString(Path.of("src/test/java/io/loomloop/examples/IoGuideTest.java")))
                 + stripped(Files.readString(Path.of("src/main/java/io/loomloop/examples/Quickstart.java")));
         List<String> blocks = BLOCK.matcher(Files.readString(Path.of("..", page)))
                 .results()
