@@ -38,7 +38,7 @@ public final class Connection implements AutoCloseable {
         this.writer = new StreamWriter(sink);
         this.host = host;
         reader.belongsTo(writer);
-        Forgotten.watch(writer, sink);
+        sink.outcome().watch(new Forgotten(writer, sink));
     }
 
     /** What the peer sends. */

@@ -44,9 +44,18 @@ final class Outcome {
     private volatile boolean givenUp;
     // any thread sets: what is unsent is dropped on purpose, and nothing is a failure any more
     private volatile boolean aborted;
+    // who has made the connection sets: lives as long as the connection does, which nobody may be able to close any
+    // more
+    @SuppressWarnings({"UnusedVariable", "FieldCanBeLocal"})
+    private @Nullable Forgotten forgotten;
 
     Outcome(SocketEngine engine) {
         this.engine = engine;
+    }
+
+    /** Has a connection that is forgotten be missed. In place of the one before, which was made of less. */
+    void watch(Forgotten writer) {
+        forgotten = writer;
     }
 
     // ---- what happens

@@ -605,10 +605,10 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
 
     @Override
     void released() {
+        onReleased.run(); // before those who wait go on: they count on it
         released = true;
         waiters.wakeAll();
         outcome.reportLossSoon();
-        onReleased.run();
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loomloop.CancelledException;
 import io.loomloop.Task;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -263,10 +264,35 @@ class ConnectionTest {
     void closedAndForgotten() throws Exception {
         try (LogCheck log = new LogCheck("io.loomloop.nio");
                 Peer peer = Peer.connect(check)) {
-            Forgotten forgotten = new Forgotten(peer.writer.sink());
+            Forgotten forgotten = new Forgotten(peer.writer, peer.writer.sink());
             peer.connection.close();
-            forgotten.run();
+            forgotten.close();
             assertThat(log.messages()).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName("one that was closed is gone with the next collection: nothing waits for a thread to come round")
+    void closedIsGarbage() throws Exception {
+        int many = 200;
+        List<WeakReference<ByteSink>> closed = new ArrayList<>();
+        try (ServerSocket listening = new ServerSocket(0, many, InetAddress.getLoopbackAddress())) {
+            for (int i = 0; i < many; i++) {
+                closed.add(openAndClose(listening));
+            }
+        }
+        System.gc();
+        long left = closed.stream().filter(sink -> sink.get() != null).count();
+        assertThat(left).as("sinks in memory").isLessThan(many / 10);
+    }
+
+    private WeakReference<ByteSink> openAndClose(ServerSocket listening) throws Exception {
+        return check.call(() -> {
+            Connection connection = Streams.openConnection("127.0.0.1", listening.getLocalPort());
+            listening.accept().close();
+            connection.close();
+            connection.waitClosed();
+            return new WeakReference<>(connection.writer().sink());
+        });
     }
 }
