@@ -6,6 +6,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -24,6 +25,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class PipeOutput implements ByteSink, SendQueue, Runnable {
     private static final int SLICE = 64 << 10;
+    /** What a queued piece takes besides its bytes, so that a program that does not read gets no more memory from small writes. */
+    private static final int PIECE_OVERHEAD = 64;
 
     private final SocketEngine engine;
     private final OutputStream pipe;
@@ -36,6 +39,8 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     private final Queue<byte[]> queue = new ConcurrentLinkedQueue<>();
     // loop thread adds, the pump subtracts
     private final AtomicLong unsent = new AtomicLong();
+    // loop thread adds, the pump subtracts: the pieces in the queue
+    private final AtomicInteger queued = new AtomicInteger();
     // see above
     private volatile boolean ending;
     private volatile boolean aborted;
@@ -145,6 +150,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
         for (ByteBuffer piece : pieces) {
             byte[] copy = new byte[piece.remaining()];
             piece.get(copy);
+            queued.incrementAndGet();
             queue.add(copy);
         }
         LockSupport.unpark(pump);
@@ -155,7 +161,22 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
 
     @Override
     public void awaitLow() {
-        drainers.await(engine.loop(), () -> unsent.get() <= low || aborted);
+        drainers.await(engine.loop(), () -> isAtLow() || aborted);
+    }
+
+    @Override
+    public boolean isAboveHigh() {
+        return held() > high;
+    }
+
+    @Override
+    public boolean isAtLow() {
+        return held() <= low;
+    }
+
+    /** What is measured by the water marks. */
+    private long held() {
+        return unsent.get() + (long) queued.get() * PIECE_OVERHEAD;
     }
 
     @Override
@@ -253,6 +274,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
         boolean last = ending;
         byte[] piece = aborted ? null : queue.poll();
         if (piece != null) {
+            queued.decrementAndGet();
             for (int sent = 0; sent < piece.length && !aborted; sent += SLICE) {
                 send(piece, sent, Math.min(SLICE, piece.length - sent));
             }
@@ -267,7 +289,8 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     private void send(byte[] piece, int from, int count) throws IOException {
         pipe.write(piece, from, count);
         pipe.flush();
-        if (unsent.addAndGet(-count) <= low) {
+        unsent.addAndGet(-count);
+        if (isAtLow()) {
             drainers.wakeAll();
         }
     }
@@ -275,6 +298,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     /** What is left when the pipe is closed; a write that came too late does this too. */
     private void dropQueue() {
         queue.clear();
+        queued.set(0);
         long dropped = unsent.getAndSet(0);
         if (dropped > 0 && !outcome.isAborted()) { // a failure may have been noted while the user gave up
             outcome.noteDropped(dropped, this);

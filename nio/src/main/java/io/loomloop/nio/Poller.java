@@ -401,13 +401,13 @@ final class Poller {
             return;
         }
         ended = true;
-        if (selector.isOpen()) {
-            for (SelectionKey key : selector.keys()) {
-                ((Registration) key.attachment()).shutDown();
-            }
+        List<SelectionKey> keys = selector.isOpen() ? List.copyOf(selector.keys()) : List.of();
+        closeQuietly(
+                selector); // first: a channel that a selector still has does not free its descriptor when it is closed
+        for (SelectionKey key : keys) {
+            ((Registration) key.attachment()).shutDown();
         }
         shutDownInbox();
-        closeQuietly(selector);
         closing.forEach(Registration::released);
         closing = new ArrayList<>();
     }

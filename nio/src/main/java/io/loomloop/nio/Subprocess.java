@@ -145,7 +145,7 @@ public final class Subprocess implements AutoCloseable {
         }
         SocketEngine engine = SocketEngine.of(EventLoop.current());
         Subprocesses registry = Subprocesses.of(engine.loop());
-        return OffLoop.make(() -> start(engine, registry, words, options), Subprocess::close);
+        return OffLoop.make(() -> registry.start(() -> start(engine, words, options)), Subprocess::close);
     }
 
     /** As {@link #shell(SubprocessOptions, String)}, with pipes for its three streams. */
@@ -164,14 +164,12 @@ public final class Subprocess implements AutoCloseable {
         return exec(options, windows ? List.of("cmd", "/c", command) : List.of("/bin/sh", "-c", command));
     }
 
-    private static Subprocess start(
-            SocketEngine engine, Subprocesses registry, List<String> words, SubprocessOptions options)
+    private static Subprocess start(SocketEngine engine, List<String> words, SubprocessOptions options)
             throws IOException {
         Process process = options.builder(words).start();
         try {
             Subprocess started = new Subprocess(engine, process, words.get(0), options);
             started.watch();
-            registry.add(started);
             return started;
         } catch (Throwable failure) { // no memory for a thread
             process.toHandle().destroyForcibly();

@@ -52,6 +52,24 @@ class AdoptTest {
     }
 
     @Test
+    @DisplayName("when waitClosed returns, the loop has let go of the channel")
+    void letGo() throws Exception {
+        check.run(() -> {
+            try (ServerSocketChannel listening = SocketsTest.listen()) {
+                for (int i = 0; i < 300; i++) {
+                    SocketChannel client = SocketsTest.open();
+                    Sockets.connect(client, listening.getLocalAddress());
+                    Connection connection = Streams.adopt(client);
+                    connection.abort();
+                    connection.waitClosed();
+                    assertThat(SocketEngine.of(check.loop()).watches().count()).isZero();
+                    Sockets.accept(listening).close();
+                }
+            }
+        });
+    }
+
+    @Test
     @DisplayName("a blocking channel is made non-blocking")
     void blocking() throws Exception {
         try (SocketsTest.Pair pair = new SocketsTest.Pair()) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -62,18 +64,42 @@ class LoopCloseTest {
     }
 
     @Test
-    @DisplayName(
-            "10,000 sockets close in well under a second, at least one time of three: the machine may have other work")
-    void manySockets() throws Exception {
-        Duration took = closeManySockets();
-        for (int again = 0; again < 2 && took.toMillis() >= 1000; again++) {
-            check.restart();
-            took = closeManySockets();
+    @DisplayName("who is told that a connection is closed because the loop is can count on it: its descriptor is free")
+    void descriptorIsFree() throws Exception {
+        try (Peer peer = Peer.connect(check)) {
+            long before = Descriptors.open();
+            AtomicLong after = new AtomicLong(Long.MAX_VALUE);
+            ((StreamSocket) peer.writer.sink()).onReleased(() -> after.set(Descriptors.open()));
+            check.endSockets();
+            assertThat(after.get()).isLessThanOrEqualTo(Math.max(0, before - 1));
         }
-        assertThat(took).isLessThan(Duration.ofSeconds(1));
     }
 
-    private Duration closeManySockets() throws Exception {
+    @Test
+    @DisplayName(
+            "10,000 sockets close in well under a second of work, at least one time of three, and wait for nothing")
+    void manySockets() throws Exception {
+        Closing closing = closeManySockets();
+        for (int again = 0; again < 2 && !closing.isFast(); again++) {
+            check.restart();
+            closing = closeManySockets();
+        }
+        assertThat(closing).matches(Closing::isFast);
+    }
+
+    /** The machine may have other work, so it is the processor's time that has to be short; what waits for peers takes 2 s. */
+    private record Closing(Duration took, Duration processorTime) {
+        boolean isFast() {
+            return took.toMillis() < 2000 && processorTime.toMillis() < 1000;
+        }
+    }
+
+    private static long processorNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    private Closing closeManySockets() throws Exception {
         int pairs = 5000;
         EventLoop loop = check.loop();
         Server server = check.call(() -> Streams.startServer(
@@ -90,12 +116,13 @@ class LoopCloseTest {
         }
         LoopCheck.awaitTrue("all are accepted", () -> server.connections() == pairs);
         long start = System.nanoTime();
+        long startOfWork = processorNanos();
         check.endSockets();
         Duration took = Duration.ofNanos(System.nanoTime() - start);
-        System.out.println("closing " + 2 * pairs + " sockets took " + took.toMillis() + " ms");
+        Duration work = Duration.ofNanos(processorNanos() - startOfWork);
         assertThat(server.connections()).isZero();
         LoopCheck.awaitTrue("the handlers see the end", () -> loop.tasks().isEmpty());
-        return took;
+        return new Closing(took, work);
     }
 
     @Test
