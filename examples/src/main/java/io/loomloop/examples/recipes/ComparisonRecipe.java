@@ -1,0 +1,48 @@
+package io.loomloop.examples.recipes;
+
+import io.loomloop.EventLoop;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** All recipes on a loop, on the JDK's virtual threads, and on one platform thread. Takes minutes, because of the last. */
+public final class ComparisonRecipe {
+    private ComparisonRecipe() {}
+
+    /** Runs the program. */
+    public static void main(String[] args) throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+            Map<String, Recipe> recipes = new LinkedHashMap<>();
+            recipes.put("JDK HTTP", JdkHttpRecipe::run);
+            recipes.put("Jetty", JettyRecipe::run);
+            recipes.put("Tomcat", TomcatRecipe::run);
+            recipes.put("HikariCP", (executor, wait) -> HikariRecipe.run(executor, wait, postgres.url()));
+            recipes.put("coroutines", CoroutinesRecipe::run);
+            recipes.put("OpenTelemetry", OpenTelemetryRecipe::run);
+            for (Map.Entry<String, Recipe> recipe : recipes.entrySet()) {
+                compare(recipe.getKey(), recipe.getValue());
+            }
+        }
+    }
+
+    private static void compare(String name, Recipe recipe) throws Exception {
+        try (EventLoop loop = EventLoop.start()) {
+            print(name, "a loop", recipe, loop.executor());
+        }
+        try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
+            print(name, "the JDK's virtual threads", recipe, virtual);
+        }
+        if (!name.equals("JDK HTTP")) { // where one thread would wait for itself
+            try (ExecutorService single = Executors.newSingleThreadExecutor()) {
+                print(name, "one platform thread", recipe, single);
+            }
+        }
+    }
+
+    private static void print(String name, String where, Recipe recipe, ExecutorService executor) throws Exception {
+        for (Wait wait : Wait.values()) {
+            System.out.println(name + " on " + where + ", " + wait + ": " + recipe.run(executor, wait));
+        }
+    }
+}

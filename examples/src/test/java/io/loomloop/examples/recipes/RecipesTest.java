@@ -1,0 +1,100 @@
+package io.loomloop.examples.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.loomloop.EventLoop;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayName("500 requests that block 50 ms each, on one loop:")
+@Timeout(60)
+class RecipesTest {
+    private static final Duration LIMIT = Duration.ofSeconds(2);
+
+    private static EmbeddedPostgres postgres;
+
+    private EventLoop loop;
+
+    @BeforeAll
+    static void startPostgres() throws Exception {
+        postgres = EmbeddedPostgres.start();
+    }
+
+    @AfterAll
+    static void stopPostgres() {
+        postgres.close();
+    }
+
+    @BeforeEach
+    void startLoop() {
+        loop = EventLoop.builder().name("recipe").start();
+    }
+
+    @AfterEach
+    void closeLoop() {
+        loop.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("the JDK's HttpServer and HttpClient")
+    void jdkHttp(Wait wait) throws Exception {
+        check(JdkHttpRecipe::run, wait);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("Jetty")
+    void jetty(Wait wait) throws Exception {
+        check(JettyRecipe::run, wait);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("Tomcat")
+    void tomcat(Wait wait) throws Exception {
+        check(TomcatRecipe::run, wait);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("HikariCP and pgjdbc, which wait for a query as well")
+    void hikari(Wait wait) throws Exception {
+        check((executor, how) -> HikariRecipe.run(executor, how, postgres.url()), wait);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("Kotlin's coroutines")
+    void coroutines(Wait wait) throws Exception {
+        check(CoroutinesRecipe::run, wait);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("OpenTelemetry, which wraps the executor")
+    void openTelemetry(Wait wait) throws Exception {
+        check(OpenTelemetryRecipe::run, wait);
+    }
+
+    private void check(Recipe recipe, Wait wait) throws Exception {
+        Burst.Result result = recipe.run(loop.executor(), wait);
+        System.out.println(wait + " " + result + " " + loop.statistics().slowSteps() + " slow");
+        assertThat(result.threads()).containsExactly("recipe");
+        assertThat(result.took()).isLessThan(LIMIT);
+        assertThat(liveThreads().filter(name -> name.equals("recipe"))).hasSize(1);
+    }
+
+    /** The names of all platform threads. */
+    private static Stream<String> liveThreads() {
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName);
+    }
+}
