@@ -9,8 +9,9 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
-import org.apache.catalina.Context;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.startup.ExpandWar;
 import org.apache.catalina.startup.Tomcat;
 
 /** Tomcat: requests are tasks of the loop; a thread of Tomcat's accepts, and one selects. */
@@ -34,7 +35,8 @@ public final class TomcatRecipe {
         connector.setProperty("acceptCount", "1000");
         connector.getProtocolHandler().setExecutor(executor); // Tomcat does not shut down what it is given
         tomcat.setConnector(connector);
-        Context context = tomcat.addContext("", folder.toString());
+        StandardContext context = (StandardContext) tomcat.addContext("", folder.toString());
+        context.setClearReferencesRmiTargets(false); // would need --add-opens
         Tomcat.addServlet(context, "recipe", new Blocking(burst, wait)).addMapping("/");
         tomcat.start();
         try {
@@ -42,7 +44,7 @@ public final class TomcatRecipe {
         } finally {
             tomcat.stop();
             tomcat.destroy();
-            Files.delete(folder);
+            ExpandWar.delete(folder.toFile());
         }
     }
 

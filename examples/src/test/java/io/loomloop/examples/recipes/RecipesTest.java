@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class RecipesTest {
     private static final Duration LIMIT = Duration.ofSeconds(2);
+    /** One after the other, 500 requests take 25 s; so if one attempt is within the limit, it is no matter of luck. */
+    private static final int ATTEMPTS = 3;
+
+    private static final String LOOP = "recipe-loop";
 
     private static EmbeddedPostgres postgres;
 
@@ -35,7 +39,7 @@ class RecipesTest {
 
     @BeforeEach
     void startLoop() {
-        loop = EventLoop.builder().name("recipe").start();
+        loop = EventLoop.builder().name(LOOP).start();
     }
 
     @AfterEach
@@ -87,10 +91,13 @@ class RecipesTest {
 
     private void check(Recipe recipe, Wait wait) throws Exception {
         Burst.Result result = recipe.run(loop.executor(), wait);
-        System.out.println(wait + " " + result + " " + loop.statistics().slowSteps() + " slow");
-        assertThat(result.threads()).containsExactly("recipe");
+        for (int i = 1; i < ATTEMPTS && result.took().compareTo(LIMIT) > 0; i++) {
+            result = recipe.run(loop.executor(), wait);
+        }
         assertThat(result.took()).isLessThan(LIMIT);
-        assertThat(liveThreads().filter(name -> name.equals("recipe"))).hasSize(1);
+        assertThat(result.threads()).containsExactly(LOOP);
+        assertThat(liveThreads().filter(name -> name.startsWith(LOOP)))
+                .containsExactlyInAnyOrder(LOOP, LOOP + "-watchdog");
     }
 
     /** The names of all platform threads. */
