@@ -17,6 +17,7 @@ public final class ComparisonRecipe {
             recipes.put("JDK HTTP", JdkHttpRecipe::run);
             recipes.put("Jetty", JettyRecipe::run);
             recipes.put("Tomcat", TomcatRecipe::run);
+            recipes.put("gRPC", GrpcRecipe::run);
             recipes.put("HikariCP", (executor, wait) -> HikariRecipe.run(executor, wait, postgres.url()));
             recipes.put("coroutines", CoroutinesRecipe::run);
             recipes.put("OpenTelemetry", OpenTelemetryRecipe::run);
@@ -27,6 +28,9 @@ public final class ComparisonRecipe {
     }
 
     private static void compare(String name, Recipe recipe) throws Exception {
+        try (ExecutorService warmUp = Executors.newVirtualThreadPerTaskExecutor()) {
+            Burst.Result unused = recipe.run(warmUp, Wait.SLEEP); // or the first of them would pay for compiling
+        }
         try (EventLoop loop = EventLoop.start()) {
             print(name, "a loop", recipe, loop.executor());
         }

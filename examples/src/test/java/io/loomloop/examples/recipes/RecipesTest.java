@@ -89,6 +89,13 @@ class RecipesTest {
         check(OpenTelemetryRecipe::run, wait);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("gRPC")
+    void grpc(Wait wait) throws Exception {
+        check(GrpcRecipe::run, wait);
+    }
+
     private void check(Recipe recipe, Wait wait) throws Exception {
         Burst.Result result = recipe.run(loop.executor(), wait);
         for (int i = 1; i < ATTEMPTS && result.took().compareTo(LIMIT) > 0; i++) {
