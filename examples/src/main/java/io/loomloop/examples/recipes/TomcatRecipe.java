@@ -44,6 +44,7 @@ public final class TomcatRecipe {
         } finally {
             tomcat.stop();
             tomcat.destroy();
+            System.clearProperty("catalina.home"); // the next Tomcat would make this folder again
             ExpandWar.delete(folder.toFile());
         }
     }

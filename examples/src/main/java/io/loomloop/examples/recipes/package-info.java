@@ -1,6 +1,6 @@
 /**
- * Libraries that know nothing of loops, on one: each a program of its own, {@code mvn -q process-classes -Drecipe=Jetty}, and the
- * {@link io.loomloop.examples.recipes.ComparisonRecipe} of all of them on other executors.
+ * Libraries that know nothing of loops, on one: each a program of its own,
+ * {@code mvn -q process-classes -pl examples -am -Drecipe=Jetty}, and all of them on other executors as well, {@code -Drecipe=Comparison}.
  */
 @NullMarked
 package io.loomloop.examples.recipes;
