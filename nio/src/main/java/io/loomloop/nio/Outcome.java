@@ -42,6 +42,8 @@ final class Outcome {
     private volatile boolean told;
     // any thread sets: the user has closed the connection and may never ask how it went
     private volatile boolean givenUp;
+    // loop thread sets before it sends them: so many bytes at the end carry nothing, they are the end itself
+    private volatile long expendable;
     // any thread sets: what is unsent is dropped on purpose, and nothing is a failure any more
     private volatile boolean aborted;
     // who has made the connection sets: lives as long as the connection does, which nobody may be able to close any
@@ -70,7 +72,7 @@ final class Outcome {
     /** Notes that bytes were dropped, if there is anybody to blame but the user. */
     void noteDropped(long bytes, Object from) {
         IOException cause = failure;
-        if (cause == null || loss != null || told) {
+        if (cause == null || loss != null || told || bytes <= expendable) {
             return;
         }
         Loss noted = new Loss(engine, bytes + " bytes were not sent by " + from + ": " + cause.getMessage(), cause);
@@ -78,6 +80,11 @@ final class Outcome {
         if (!first || told) {
             noted.tell();
         }
+    }
+
+    /** The last {@code bytes} that are sent are no loss: a peer that goes without waiting for them misses nothing. */
+    void noteExpendable(long bytes) {
+        expendable = bytes;
     }
 
     /** Notes what ended the connection and is being thrown to whoever uses it; nothing of it needs to be reported. */

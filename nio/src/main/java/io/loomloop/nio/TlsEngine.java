@@ -31,6 +31,8 @@ final class TlsEngine {
     // loop thread only: held while there is something to do, because most connections are idle
     private @Nullable ByteBuffer plain;
     private @Nullable ByteBuffer output;
+    // loop thread only: the engine itself has failed, so it has an alert to send
+    private boolean failed;
 
     TlsEngine(SSLEngine engine, RecordBuffer records, ByteSource source, ByteSink sink) {
         this.engine = engine;
@@ -64,7 +66,7 @@ final class TlsEngine {
         HandshakeStatus before = status();
         for (; ; ) {
             ByteBuffer into = plain();
-            SSLEngineResult result = engine.unwrap(records.bytes(), into);
+            SSLEngineResult result = call(() -> engine.unwrap(records.bytes(), into));
             if (result.getStatus() == Status.BUFFER_OVERFLOW) {
                 plain = larger(into, engine.getSession().getApplicationBufferSize());
                 continue;
@@ -101,7 +103,7 @@ final class TlsEngine {
         HandshakeStatus before = status();
         for (; ; ) {
             ByteBuffer into = output();
-            SSLEngineResult result = engine.wrap(pieces, from, count, into);
+            SSLEngineResult result = call(() -> engine.wrap(pieces, from, count, into));
             if (result.getStatus() == Status.BUFFER_OVERFLOW) {
                 if (into.position() > 0) {
                     flush();
@@ -125,6 +127,16 @@ final class TlsEngine {
     /** Sends what the engine itself has to say, if anything. */
     void wrapControl() throws SSLException {
         while (status() == HandshakeStatus.NEED_WRAP && wrapNothing().getStatus() == Status.OK) {}
+        flush();
+    }
+
+    /** Sends the last of all records, a close_notify. */
+    void wrapEnd(Outcome outcome) throws SSLException {
+        flush();
+        engine.closeOutbound();
+        while (status() == HandshakeStatus.NEED_WRAP && wrapNothing().getStatus() == Status.OK) {}
+        ByteBuffer end = output;
+        outcome.noteExpendable(end == null ? 0 : end.position());
         flush();
     }
 
@@ -164,6 +176,24 @@ final class TlsEngine {
     }
 
     // ---- both
+
+    private interface Call {
+        SSLEngineResult run() throws SSLException;
+    }
+
+    private SSLEngineResult call(Call call) throws SSLException {
+        try {
+            return call.run();
+        } catch (SSLException e) {
+            failed = true;
+            throw e;
+        }
+    }
+
+    /** True when the engine has failed by itself, and not somebody around it. */
+    boolean hasFailed() {
+        return failed;
+    }
 
     /** Lets go of buffers that are empty. */
     void rest() {

@@ -1,5 +1,6 @@
 package io.loomloop.nio;
 
+import io.loomloop.Async;
 import io.loomloop.Body;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * told why.
  */
 final class TlsHandshake {
+    private static final int STEPS_PER_TURN = 16;
+
     private final ByteSource source;
     private final ByteSink sink;
     private final Tls tls;
@@ -147,7 +150,13 @@ final class TlsHandshake {
     }
 
     private void shakeHands(TlsEngine begun) throws IOException {
-        for (; ; ) {
+        for (int step = 1; ; step++) {
+            if (step % STEPS_PER_TURN == 0) { // a peer can send more than a handshake needs, without an end
+                Async.yieldNow();
+            }
+            if (tooLate) {
+                throw tooLate();
+            }
             HandshakeStatus status = begun.status();
             switch (status) {
                 case NEED_TASK -> {
@@ -179,6 +188,7 @@ final class TlsHandshake {
 
     private void receive(TlsEngine begun) throws IOException {
         if (!begun.hasRecords()) {
+            begun.rest(); // the peer may take its time
             records.append(next());
         }
         SSLEngineResult result = begun.unwrap();

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +43,8 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private static final int RECORDS_PER_TURN = 16;
     private static final int ENCRYPT_PER_TURN = 64 << 10;
     private static final int PIECES_PER_RECORD = 64;
+    private static final int RECORD = 16 << 10;
+    private static final int ANSWERS = 1000;
 
     private final TlsEngine engine;
     private final ByteSource source;
@@ -67,6 +70,10 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private volatile boolean closed;
     // all loop thread only
     private final Deque<ByteBuffer> pending = new ArrayDeque<>();
+    // the last of pending while it has room and the engine has not seen it
+    private @Nullable ByteBuffer tail;
+    // what the peer has made the engine say since the output was low
+    private int answers;
     private boolean busy;
     private boolean again;
     private boolean outputEnded;
@@ -216,6 +223,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
 
     @Override
     public void abort() {
+        outcome.abort(); // first: no turn may say any more that all was sent
         closing = true;
         sink.abort();
     }
@@ -236,27 +244,54 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     public void write(long size, ByteBuffer... pieces) {
         if (busy || !pending.isEmpty()) {
             keep(pieces);
+            again = true;
+        } else if (pieces.length > PIECES_PER_RECORD) {
+            keep(pieces);
+            take(() -> {});
         } else {
             take(() -> {
-                int encrypted = encrypt(pieces);
-                if (encrypted < size) {
-                    keep(pieces);
+                if (encrypt(pieces) < size) {
+                    keepFirst(pieces);
                     schedule();
                 }
             });
         }
     }
 
+    /** Small pieces share buffers, so that many of them cost little more than their bytes. */
     private void keep(ByteBuffer[] pieces) {
         long bytes = pendingBytes;
         for (ByteBuffer piece : pieces) {
+            int size = piece.remaining();
+            if (size == 0) {
+                continue;
+            }
+            ByteBuffer last = tail;
+            if (last == null || last.capacity() - last.limit() < size) {
+                last = ByteBuffer.allocate(Math.max(size, RECORD)).limit(0);
+                pending.add(last);
+                tail = last;
+            }
+            int end = last.limit();
+            last.limit(end + size).put(end, piece, piece.position(), size);
+            piece.position(piece.limit());
+            bytes += size;
+        }
+        pendingBytes = bytes;
+    }
+
+    /** Keeps the rest of a write in front of what others have written while the engine was busy with it. */
+    private void keepFirst(ByteBuffer[] pieces) {
+        long bytes = pendingBytes;
+        for (int i = pieces.length - 1; i >= 0; i--) {
+            ByteBuffer piece = pieces[i];
             if (piece.hasRemaining()) {
                 bytes += piece.remaining();
-                pending.add(ByteBuffer.allocate(piece.remaining()).put(piece).flip());
+                pending.addFirst(
+                        ByteBuffer.allocate(piece.remaining()).put(piece).flip());
             }
         }
         pendingBytes = bytes;
-        again = true;
     }
 
     @Override
@@ -359,10 +394,9 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
             return;
         }
         encryptPending();
-        if (pending.isEmpty() && (eofAsked || closing) && !outputEnded) {
+        if (pending.isEmpty() && (eofAsked || closing) && !outputEnded && !outcome.isAborted()) {
             outputEnded = true;
-            engine.ssl().closeOutbound();
-            engine.wrapControl();
+            engine.wrapEnd(outcome);
         }
         if (closing && outputEnded && !sink.isClosing()) {
             sink.close();
@@ -427,28 +461,61 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         } else if (status == HandshakeStatus.NEED_TASK || (!halfCloses && status != HandshakeStatus.NOT_HANDSHAKING)) {
             throw new SSLException("the peer asks for a renegotiation, which is refused");
         } else {
-            engine.wrapControl(); // the answer to a new key
+            answer(status); // to a new key
         }
     }
 
+    /** A peer that has the engine talk, but does not listen, may not fill the memory with that. */
+    private void answer(HandshakeStatus status) throws SSLException {
+        if (status != HandshakeStatus.NEED_WRAP) {
+            return;
+        }
+        if (sink.outbound().isAtLow()) {
+            answers = 0;
+        } else if (++answers > ANSWERS) {
+            throw new SSLException("the peer asks for new keys again and again and does not take the answers");
+        }
+        engine.wrapControl();
+    }
+
+    /** Encrypts a fair share of what is kept. */
     private void encryptPending() throws SSLException {
         if (pending.isEmpty()) {
             return;
         }
-        ByteBuffer[] pieces = pending.toArray(ByteBuffer[]::new);
-        try {
-            encrypt(pieces);
-        } finally {
+        for (int encrypted = 0; !pending.isEmpty() && encrypted < ENCRYPT_PER_TURN; ) {
+            ByteBuffer[] pieces = nextPieces();
+            int consumed = wrap(pieces, 0, pieces.length);
+            encrypted += consumed;
+            long left = pendingBytes - consumed;
+            pendingBytes = left;
             while (!pending.isEmpty() && !pending.getFirst().hasRemaining()) {
                 pending.removeFirst();
             }
-            pendingBytes = pending.stream().mapToLong(ByteBuffer::remaining).sum();
         }
+        engine.wrapControl();
         if (pending.isEmpty()) {
             drainers.wakeAll();
         } else {
             schedule();
         }
+    }
+
+    /** For one record. The engine may be slow, and others write meanwhile: not into these. */
+    private ByteBuffer[] nextPieces() {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        int bytes = 0;
+        for (ByteBuffer piece : pending) {
+            if (bytes >= RECORD || pieces.size() == PIECES_PER_RECORD) {
+                break;
+            }
+            pieces.add(piece);
+            bytes += piece.remaining();
+            if (piece == tail) {
+                tail = null;
+            }
+        }
+        return pieces.toArray(ByteBuffer[]::new);
     }
 
     /** Encrypts a fair share and has it sent. */
@@ -460,21 +527,25 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
                 first++;
                 continue;
             }
-            SSLEngineResult result = engine.wrap(pieces, first, Math.min(PIECES_PER_RECORD, pieces.length - first));
-            if (result.getStatus() == Status.CLOSED) {
-                throw new SSLException("the output has ended");
-            }
-            encrypted += result.bytesConsumed();
+            encrypted += wrap(pieces, first, pieces.length - first);
         }
         engine.wrapControl();
         return encrypted;
+    }
+
+    private int wrap(ByteBuffer[] pieces, int first, int count) throws SSLException {
+        SSLEngineResult result = engine.wrap(pieces, first, count);
+        if (result.getStatus() == Status.CLOSED) {
+            throw new SSLException("the output has ended");
+        }
+        return result.bytesConsumed();
     }
 
     // ---- the end, loop thread
 
     private void beginClose() {
         inbound.end();
-        if (timer == null) {
+        if (timer == null && !closed) {
             try {
                 timer = sockets.loop().callLater(shutdownTimeout, this::cutOff);
             } catch (LoopClosedException e) {
@@ -496,8 +567,8 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         outcome.fail(failure);
         closing = true;
         outputEnded = true;
-        if (!source.inbound().isEnded()) {
-            engine.wrapAlert();
+        if (engine.hasFailed() && !source.inbound().isEnded()) {
+            engine.wrapAlert(); // never for a failure of ours: a close_notify would say that all was sent
         }
         beginClose();
         dropPending();
@@ -507,6 +578,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private void dropPending() {
         long dropped = pendingBytes;
         pending.clear();
+        tail = null;
         pendingBytes = 0;
         if (dropped > 0 && !outcome.isAborted()) {
             outcome.noteDropped(

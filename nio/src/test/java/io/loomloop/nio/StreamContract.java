@@ -135,6 +135,15 @@ abstract class StreamContract {
     class TlsClose extends TlsCloseTest {}
 
     @Nested
+    class TlsFlood extends TlsFloodTest {}
+
+    @Nested
+    class TlsHostile extends TlsHostileTest {}
+
+    @Nested
+    class TlsPlaces extends TlsPlacesTest {}
+
+    @Nested
     class TlsHandshakes extends TlsHandshakeTest {}
 
     @Nested
