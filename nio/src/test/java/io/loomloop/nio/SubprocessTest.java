@@ -238,7 +238,7 @@ class SubprocessTest {
         for (int i = 0; i < 10; i++) {
             EventLoop loop = EventLoop.builder().start();
             CountDownLatch begun = new CountDownLatch(1);
-            loop.createTask(() -> {
+            var unused = loop.createTask(() -> {
                 begun.countDown();
                 Subprocess.exec("sleep", "1000");
             });
