@@ -6,5 +6,6 @@ module io.loomloop.nio {
     exports io.loomloop.nio;
 
     provides io.loomloop.spi.LoopDriver with
+            io.loomloop.nio.ProactorDriver,
             io.loomloop.nio.SelectorDriver;
 }

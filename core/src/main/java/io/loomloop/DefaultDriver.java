@@ -22,7 +22,7 @@ final class DefaultDriver {
 
     static LoopDriver make(String name) {
         if (name.equals(SELECTOR_THREAD)) {
-            return new ParkingDriver();
+            return LoopDriver.parking();
         }
         List<String> known = new ArrayList<>(List.of(SELECTOR_THREAD));
         for (ServiceLoader.Provider<LoopDriver> provider :

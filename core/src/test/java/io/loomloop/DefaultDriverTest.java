@@ -3,6 +3,7 @@ package io.loomloop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loomloop.spi.LoopDriver;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -11,9 +12,9 @@ class DefaultDriverTest {
     @Test
     @DisplayName("the default parks the loop thread")
     void parking() {
-        assertThat(DefaultDriver.make("selector-thread")).isInstanceOf(ParkingDriver.class);
+        assertThat(DefaultDriver.make("selector-thread")).hasSameClassAs(LoopDriver.parking());
         assertThat(System.getProperty("loomloop.io")).isNull();
-        assertThat(DefaultDriver.make()).isInstanceOf(ParkingDriver.class);
+        assertThat(DefaultDriver.make()).hasSameClassAs(LoopDriver.parking());
     }
 
     @Test

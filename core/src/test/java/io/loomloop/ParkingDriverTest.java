@@ -5,6 +5,6 @@ import io.loomloop.spi.LoopDriver;
 class ParkingDriverTest extends LoopDriverContract {
     @Override
     LoopDriver newDriver() {
-        return new ParkingDriver();
+        return LoopDriver.parking();
     }
 }

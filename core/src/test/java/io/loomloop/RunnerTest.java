@@ -199,7 +199,7 @@ class RunnerTest {
     void workEnds() {
         CountDownLatch free = new CountDownLatch(1);
         List<LoopFuture<?>> work = new ArrayList<>();
-        try (Runner runner = new Runner(settings().driver(new ParkingDriver()))) {
+        try (Runner runner = new Runner(settings().driver(LoopDriver.parking()))) {
             runner.run(() -> {
                 EventLoop loop = EventLoop.current();
                 work.add(loop.runInExecutor(() -> {
@@ -298,7 +298,7 @@ class RunnerTest {
     @DisplayName("a second thread cannot run a program while one runs, nor close the runner")
     void twoThreads() {
         CountDownLatch running = new CountDownLatch(1);
-        try (Runner runner = new Runner(settings().driver(new ParkingDriver()))) {
+        try (Runner runner = new Runner(settings().driver(LoopDriver.parking()))) {
             LoopFuture<String> go = runner.loop().createFuture();
             Thread other = Thread.ofPlatform()
                     .daemon()

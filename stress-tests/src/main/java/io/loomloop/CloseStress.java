@@ -3,6 +3,7 @@ package io.loomloop;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomloop.spi.LoopDriver;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
@@ -18,7 +19,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "lost, or refused and handed over")
 @State
 public class CloseStress {
-    private final ReadyQueue queue = new ReadyQueue(new ParkingDriver());
+    private final ReadyQueue queue = new ReadyQueue(LoopDriver.parking());
 
     /** Submits. */
     @Actor

@@ -30,4 +30,9 @@ public interface LoopDriver {
 
     /** Lets go of what the driver holds. Called once, on the loop thread, after the last {@link #await}. */
     void close();
+
+    /** A new driver that parks the loop thread, which is the default, for drivers that wait in the same way and differ elsewhere. */
+    static LoopDriver parking() {
+        return new ParkingDriver();
+    }
 }

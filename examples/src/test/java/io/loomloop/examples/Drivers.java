@@ -1,6 +1,7 @@
 package io.loomloop.examples;
 
 import io.loomloop.EventLoop;
+import io.loomloop.nio.ProactorDriver;
 import io.loomloop.nio.SelectorDriver;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -13,6 +14,7 @@ final class Drivers {
     static Stream<Named<UnaryOperator<EventLoop.Builder>>> all() {
         return Stream.of(
                 Named.of("selector thread", UnaryOperator.identity()),
-                Named.of("selector", builder -> builder.driver(new SelectorDriver())));
+                Named.of("selector", builder -> builder.driver(new SelectorDriver())),
+                Named.of("proactor", builder -> builder.driver(new ProactorDriver())));
     }
 }

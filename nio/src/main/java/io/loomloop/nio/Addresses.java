@@ -67,4 +67,10 @@ final class Addresses {
         }
         return String.valueOf(address);
     }
+
+    /** As {@link #describe}, but never empty. */
+    static String show(@Nullable SocketAddress address) {
+        String text = describe(address);
+        return text.isEmpty() ? "unnamed" : text;
+    }
 }

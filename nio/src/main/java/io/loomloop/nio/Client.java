@@ -20,13 +20,13 @@ final class Client {
 
     private final Server server;
     private final Clients clients;
-    private final StreamSocket socket;
+    private final SocketStream socket;
     // I/O thread and loop thread: the connection and the handler, until each has ended
     private final AtomicInteger parts = new AtomicInteger(2);
     // any thread sets: the server has closed the connection, which is news to the handler
     private volatile boolean dismissed;
 
-    Client(Server server, Clients clients, StreamSocket socket) {
+    Client(Server server, Clients clients, SocketStream socket) {
         this.server = server;
         this.clients = clients;
         this.socket = socket;

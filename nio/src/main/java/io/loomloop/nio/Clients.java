@@ -27,7 +27,7 @@ final class Clients {
     // of whoever has started the server
     private final Context context = Context.copyOfCurrent();
 
-    // the I/O thread adds and removes, any thread reads
+    // the I/O thread adds, whoever releases the connection removes, any thread reads
     private final Set<Client> connected = ConcurrentHashMap.newKeySet();
     // the I/O thread adds, it and the loop thread subtract
     private final AtomicInteger present = new AtomicInteger();
@@ -82,7 +82,7 @@ final class Clients {
     }
 
     /** A client has come. */
-    Client add(StreamSocket socket) {
+    Client add(SocketStream socket) {
         Client client = new Client(server, this, socket);
         present.incrementAndGet();
         connected.add(client);

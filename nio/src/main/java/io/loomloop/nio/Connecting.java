@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Connecting {
     private Connecting() {}
 
-    static StreamSocket toHost(SocketEngine engine, String host, int port, StreamOptions options) throws IOException {
+    static SocketStream toHost(SocketEngine engine, String host, int port, StreamOptions options) throws IOException {
         EventLoop loop = engine.loop();
         long begin = loop.time();
         LookUp lookUp = options.lookUp();
@@ -28,7 +30,7 @@ final class Connecting {
         return race(engine, addresses, options, left(loop, begin, limit));
     }
 
-    static StreamSocket toAddress(SocketEngine engine, InetSocketAddress address, StreamOptions options)
+    static SocketStream toAddress(SocketEngine engine, InetSocketAddress address, StreamOptions options)
             throws IOException {
         return race(engine, List.of(address), options, options.connectTimeout());
     }
@@ -38,10 +40,10 @@ final class Connecting {
         return limit == null ? null : limit.minusNanos(loop.time() - begin);
     }
 
-    private static StreamSocket race(
+    private static SocketStream race(
             SocketEngine engine, List<InetSocketAddress> addresses, StreamOptions options, @Nullable Duration timeout)
             throws IOException {
-        return new ConnectRace<StreamSocket>(
+        return new ConnectRace<SocketStream>(
                         engine.loop(),
                         fitting(addresses, options.localAddress()),
                         options.connectDelay(),
@@ -65,12 +67,36 @@ final class Connecting {
         return fitting;
     }
 
-    private static StreamSocket begin(
+    private static SocketStream begin(
             SocketEngine engine, SocketAddress address, StreamOptions options, Runnable whenSettled)
             throws IOException {
+        CompletionEngine completions = engine.completions();
+        if (completions != null) {
+            AsynchronousSocketChannel channel = completions.openChannel();
+            return beginOn(channel, options, () -> {
+                CompletionSocket socket = new CompletionSocket(engine, channel, options);
+                socket.connect(address, whenSettled);
+                return socket;
+            });
+        }
         SocketChannel channel = SocketChannel.open();
-        try {
+        return beginOn(channel, options, () -> {
             channel.configureBlocking(false);
+            channel.connect(address);
+            StreamSocket socket = new StreamSocket(engine, channel, options);
+            socket.start(whenSettled);
+            return socket;
+        });
+    }
+
+    /** A connect that begins. */
+    private interface Beginning {
+        SocketStream begin() throws IOException;
+    }
+
+    private static SocketStream beginOn(NetworkChannel channel, StreamOptions options, Beginning connect)
+            throws IOException {
+        try {
             InetSocketAddress local = options.localAddress();
             if (local != null && local.getPort() != 0) {
                 StreamOptions.reuseAddress(channel); // several attempts share the port
@@ -79,10 +105,7 @@ final class Connecting {
             if (local != null) {
                 channel.bind(local);
             }
-            channel.connect(address);
-            StreamSocket socket = new StreamSocket(engine, channel, options);
-            socket.start(whenSettled);
-            return socket;
+            return connect.begin();
         } catch (UnsupportedAddressTypeException e) {
             Poller.closeQuietly(channel);
             throw new SocketException("this machine does not support such addresses");

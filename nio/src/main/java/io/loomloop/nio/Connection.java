@@ -29,7 +29,7 @@ public final class Connection implements AutoCloseable {
     // the name that was connected to
     private final @Nullable String host;
 
-    Connection(StreamSocket socket) {
+    Connection(SocketStream socket) {
         this(socket, socket, null);
     }
 

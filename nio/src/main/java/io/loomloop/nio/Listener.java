@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  *       any --STOP, a failure, the loop closes--> CLOSED
  * </pre>
  */
-final class Listener extends Registration {
+final class Listener extends Registration implements ListeningSocket {
     // what can be requested
-    static final int START = 1;
-    static final int STOP = 2;
-    static final int RESUME = 4;
+    private static final int START = 1;
+    private static final int STOP = 2;
+    private static final int RESUME = 4;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -47,6 +47,21 @@ final class Listener extends Registration {
         this.channel = channel;
         this.address = channel.getLocalAddress();
         this.backlog = backlog;
+    }
+
+    @Override
+    public void begin() {
+        request(START);
+    }
+
+    @Override
+    public void resume() {
+        request(RESUME);
+    }
+
+    @Override
+    public void stop() {
+        request(STOP);
     }
 
     @Override

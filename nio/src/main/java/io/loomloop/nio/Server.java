@@ -6,6 +6,8 @@ import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -29,19 +31,28 @@ import org.jspecify.annotations.Nullable;
  * {@link #shutdown} ends both, in good order. When the loop closes, everything is closed. All methods may be called from any thread.
  */
 public final class Server implements AutoCloseable {
+    /** Makes a bound channel into a listener. */
+    private interface Watcher<C> {
+        ListeningSocket listener(C channel) throws IOException;
+    }
+
+    /** A channel that was accepted, to be made into a connection. */
+    interface Accepted {
+        SocketStream connection(StreamOptions options) throws IOException;
+    }
+
     private final SocketEngine engine;
     private final ClientHandler handler;
     private final StreamOptions options;
     private final Waiters waiters = new Waiters();
     private final Clients clients;
     private final ServerEnding ending;
-    // the opener adds before anybody else sees this, the I/O thread removes
-    private final Set<Listener> listening = ConcurrentHashMap.newKeySet();
+    // the opener adds before anybody else sees this, whoever releases one removes it
+    private final Set<ListeningSocket> listening = ConcurrentHashMap.newKeySet();
     // the opener sets
     private List<SocketAddress> addresses = List.of();
     // the opener sets; null unless this listens at a Unix domain socket
     private @Nullable UnixFile file;
-    // I/O thread only
     private final OncePerMinute refusals = new OncePerMinute();
     // both any thread sets
     private volatile boolean started;
@@ -58,13 +69,22 @@ public final class Server implements AutoCloseable {
 
     /** Takes over bound channels, and begins to accept if it is to do so at once. */
     Server listen(List<ServerSocketChannel> channels) throws IOException {
+        return listen(channels, channel -> new Listener(engine, this, channel, options.backlog()));
+    }
+
+    /** As {@link #listen(List)}, with a {@link ProactorDriver}. */
+    Server listenByCompletion(List<AsynchronousServerSocketChannel> channels) throws IOException {
+        return listen(channels, channel -> new CompletionListener(engine, this, channel));
+    }
+
+    private <C extends NetworkChannel> Server listen(List<C> channels, Watcher<C> watcher) throws IOException {
         List<SocketAddress> bound = new ArrayList<>();
-        for (ServerSocketChannel channel : channels) {
+        for (C channel : channels) {
             bound.add(channel.getLocalAddress());
-            listening.add(new Listener(engine, this, channel, options.backlog()));
+            listening.add(watcher.listener(channel));
         }
         addresses = List.copyOf(bound);
-        listening.forEach(listener -> listener.request(Listener.START));
+        listening.forEach(ListeningSocket::begin);
         return this;
     }
 
@@ -94,11 +114,18 @@ public final class Server implements AutoCloseable {
 
     /** Begins to serve a client, or closes it when that is not possible; must not throw. */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
-        StreamSocket socket;
-        try {
+        admit(channel, given -> {
             channel.configureBlocking(false);
-            options.applyToClient(channel, listener);
-            socket = new StreamSocket(engine, channel, options);
+            given.applyToClient(channel, listener);
+            return new StreamSocket(engine, channel, given);
+        });
+    }
+
+    /** As {@link #admit(SocketChannel, ServerSocketChannel)}. */
+    void admit(NetworkChannel channel, Accepted accepted) {
+        SocketStream socket;
+        try {
+            socket = accepted.connection(options);
             socket.watchAsClient(options);
         } catch (IOException e) {
             Poller.closeQuietly(channel);
@@ -120,7 +147,7 @@ public final class Server implements AutoCloseable {
     }
 
     /** A listener's descriptor is free. */
-    void released(Listener listener) {
+    void released(ListeningSocket listener) {
         UnixFile removed = file;
         if (removed != null) {
             removed.remove(); // close has done so, but a loop that closes, or a listener that fails, has not
@@ -133,7 +160,7 @@ public final class Server implements AutoCloseable {
 
     /** There is room for clients again. */
     void resumeListening() {
-        listening.forEach(listener -> listener.request(Listener.RESUME));
+        listening.forEach(ListeningSocket::resume);
     }
 
     /** Something has gone that somebody may wait for. */
@@ -307,7 +334,7 @@ public final class Server implements AutoCloseable {
     }
 
     private void stopListening() {
-        listening.forEach(listener -> listener.request(Listener.STOP));
+        listening.forEach(ListeningSocket::stop);
     }
 
     /**

@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
  * What the sockets of one loop share: the {@link Poller}, the loop, and what has to be told to somebody.
  *
  * <p>With a {@link SelectorDriver} the loop's own driver polls; with any other driver a {@link SelectorThread} does, which is started
- * for the first socket.
+ * for the first socket. With a {@link ProactorDriver} there is a {@link CompletionEngine} besides, for the connections of the Internet.
  */
 final class SocketEngine implements LoopService {
     private final EventLoop loop;
     private final Poller poller;
     private final LoopFuture<@Nullable Void> done;
+    // null unless connections are served by completion
+    private final @Nullable CompletionEngine completions;
     // null when the loop thread polls
     private final @Nullable SelectorThread thread;
     private final Watches watches = new Watches(this);
@@ -30,7 +32,12 @@ final class SocketEngine implements LoopService {
 
     /** Over a poller that somebody polls: a thread of its own, if so asked, which is started here. */
     SocketEngine(EventLoop loop, Poller poller, boolean ownThread) {
+        this(loop, poller, ownThread, null);
+    }
+
+    private SocketEngine(EventLoop loop, Poller poller, boolean ownThread, @Nullable CompletionEngine completions) {
         this.loop = loop;
+        this.completions = completions;
         this.done = loop.createFuture();
         done.setResult(null);
         this.poller = poller;
@@ -49,11 +56,23 @@ final class SocketEngine implements LoopService {
 
     private static SocketEngine open(EventLoop loop) {
         try {
-            return loop.driver() instanceof SelectorDriver driver
-                    ? new SocketEngine(loop, driver.poller(), false)
-                    : new SocketEngine(loop, new Poller(), true);
+            return switch (loop.driver()) {
+                case SelectorDriver driver -> new SocketEngine(loop, driver.poller(), false);
+                case ProactorDriver driver -> openWithCompletions(loop);
+                default -> new SocketEngine(loop, new Poller(), true);
+            };
         } catch (IOException e) {
             throw new UncheckedIOException("cannot open a selector", e);
+        }
+    }
+
+    private static SocketEngine openWithCompletions(EventLoop loop) throws IOException {
+        CompletionEngine completions = new CompletionEngine(loop);
+        try {
+            return new SocketEngine(loop, new Poller(), true, completions);
+        } catch (Throwable failure) {
+            completions.close();
+            throw failure;
         }
     }
 
@@ -64,6 +83,12 @@ final class SocketEngine implements LoopService {
     /** What watches the sockets. */
     Poller poller() {
         return poller;
+    }
+
+    /** What serves connections and servers of the Internet, with a {@link ProactorDriver}; else the poller does. */
+    @Nullable
+    CompletionEngine completions() {
+        return completions;
     }
 
     /** The channels that users have given to the loop. */
@@ -117,6 +142,9 @@ final class SocketEngine implements LoopService {
 
     @Override
     public void close() {
+        if (completions != null) {
+            completions.close();
+        }
         if (thread != null) {
             thread.end();
         } else {

@@ -507,18 +507,28 @@ public final class StreamOptions {
         }
     }
 
-    /** Sets the options on two sockets that nobody needs, to find out now whether the sockets of a server will take them. */
+    /** As {@link #tryOnServer(ChannelOpener, ChannelOpener)}, on the usual sockets. */
     void tryOnServer() throws IOException {
+        tryOnServer(ServerSocketChannel::open, SocketChannel::open);
+    }
+
+    /** Opens a channel to try options on. */
+    interface ChannelOpener {
+        NetworkChannel open() throws IOException;
+    }
+
+    /** Sets the options on two sockets that nobody needs, to find out now whether the sockets of a server will take them. */
+    void tryOnServer(ChannelOpener listeners, ChannelOpener clients) throws IOException {
         if (!socketOptions.isEmpty() || keepAlive != null || reusePort) {
-            try (ServerSocketChannel listener = ServerSocketChannel.open();
-                    SocketChannel client = SocketChannel.open()) {
+            try (NetworkChannel listener = listeners.open();
+                    NetworkChannel client = clients.open()) {
                 applyToListener(listener);
                 applyToClient(client, listener);
             }
         }
     }
 
-    /** As {@link #tryOnServer}, on Unix domain sockets. */
+    /** As {@link #tryOnServer(ChannelOpener, ChannelOpener)}, on Unix domain sockets. */
     void tryOnUnixServer() throws IOException {
         if (!socketOptions.isEmpty()) {
             try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);

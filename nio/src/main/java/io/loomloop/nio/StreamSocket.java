@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * What ended it is noted in its {@link Outcome} before it is CLOSED.
  */
-final class StreamSocket extends Registration implements ByteSource, ByteSink, OutputOwner, ConnectRace.Attempt {
+final class StreamSocket extends Registration implements SocketStream, OutputOwner {
     // what can be requested
     static final int START = 1;
     static final int RESUME = 2;
@@ -286,12 +286,14 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     // ---- I/O thread
 
     /** Sets who is told when the descriptor is free. Before the I/O thread knows this socket, or on it. */
-    void onReleased(Runnable callback) {
+    @Override
+    public void onReleased(Runnable callback) {
         onReleased = callback;
     }
 
     /** Sets the deadlines of a client of a server, which has one more than others. Before the I/O thread knows this socket, or on it. */
-    void watchAsClient(StreamOptions options) {
+    @Override
+    public void watchAsClient(StreamOptions options) {
         watch = newWatch(options.firstByteTimeout(), options.idleTimeout());
     }
 
@@ -344,7 +346,8 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     }
 
     /** Puts the channel under the selector's watch. */
-    void start() throws IOException {
+    @Override
+    public void start() throws IOException {
         key = engine.poller()
                 .register(channel, state == CONNECTING ? SelectionKey.OP_CONNECT : SelectionKey.OP_READ, this);
         if (state != CONNECTING) {
@@ -515,7 +518,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
     // ---- the end, I/O thread
 
     @Override
-    void fail(Throwable cause) {
+    public void fail(Throwable cause) {
         if (state != CLOSED) {
             if (!(cause instanceof IOException)) {
                 engine.report(new ErrorContext("unexpected failure of " + this, cause));
@@ -619,11 +622,7 @@ final class StreamSocket extends Registration implements ByteSource, ByteSink, O
             case CLOSING -> "closing";
             default -> "closed";
         };
-        return "connection " + show(localAddress) + " -> " + show(remoteAddress) + " (" + name + ")";
-    }
-
-    private static String show(@Nullable SocketAddress address) {
-        String text = Addresses.describe(address);
-        return text.isEmpty() ? "unnamed" : text;
+        return "connection " + Addresses.show(localAddress) + " -> " + Addresses.show(remoteAddress) + " (" + name
+                + ")";
     }
 }

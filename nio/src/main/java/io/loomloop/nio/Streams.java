@@ -85,7 +85,7 @@ public final class Streams {
     }
 
     /** Does the handshake, if the options say so. */
-    private static Connection secure(StreamSocket socket, @Nullable String host, StreamOptions options)
+    private static Connection secure(SocketStream socket, @Nullable String host, StreamOptions options)
             throws IOException {
         Connection plain = new Connection(socket, socket, host);
         Tls tls = options.tls();
@@ -148,8 +148,14 @@ public final class Streams {
             SocketEngine engine, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
         TlsUpgrade.tryOnServer(options);
+        CompletionEngine completions = engine.completions();
+        Server server = new Server(engine, handler, options);
+        if (completions != null) {
+            options.tryOnServer(completions::openListener, completions::openChannel);
+            return server.listenByCompletion(Binding.bind(addresses, options, completions));
+        }
         options.tryOnServer();
-        return new Server(engine, handler, options).listen(Binding.bind(addresses, options));
+        return server.listen(Binding.bind(addresses, options));
     }
 
     // ---- Unix domain sockets

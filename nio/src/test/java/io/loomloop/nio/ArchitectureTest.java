@@ -68,6 +68,7 @@ class ArchitectureTest {
                         "DatagramOptions",
                         "IncompleteReadException",
                         "LimitOverrunException",
+                        "ProactorDriver",
                         "SelectorDriver",
                         "LoopFile",
                         "LoopFiles",

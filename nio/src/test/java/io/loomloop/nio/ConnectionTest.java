@@ -120,7 +120,7 @@ class ConnectionTest {
     @DisplayName("reading into a buffer takes several chunks at once, and leaves the rest of the last")
     void readChunksIntoBuffer() throws Exception {
         try (Peer peer = Peer.connect(check)) {
-            StreamSocket socket = (StreamSocket) peer.writer.sink();
+            SocketStream socket = (SocketStream) peer.writer.sink();
             peer.send("ab");
             LoopCheck.awaitTrue("it has arrived", () -> socket.inbound().hasNews());
             peer.send("cd");
@@ -220,7 +220,7 @@ class ConnectionTest {
 
     @Test
     @DisplayName("abort drops what is unsent")
-    void abort() throws Exception {
+    void abort() throws Throwable {
         try (Peer peer = Peer.connect(check)) {
             check.run(() -> {
                 peer.writer.write(new byte[16 << 20]);
@@ -228,7 +228,7 @@ class ConnectionTest {
                 peer.connection.waitClosed();
                 assertThat(peer.connection.isClosing()).isTrue();
             });
-            assertThatThrownBy(peer::receiveAll).hasMessageContaining("reset");
+            check.assertCutOff(() -> assertThat(peer.receiveAll().length).isLessThan(16 << 20));
         }
     }
 

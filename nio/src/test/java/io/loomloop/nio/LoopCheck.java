@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loomloop.Body;
 import io.loomloop.ErrorContext;
@@ -8,6 +9,7 @@ import io.loomloop.EventLoop;
 import io.loomloop.LoopStatistics;
 import io.loomloop.Task;
 import io.loomloop.VoidBody;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -30,6 +33,7 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
 
     private final List<ErrorContext> errors = new CopyOnWriteArrayList<>();
     private Supplier<EventLoop> maker;
+    private boolean resets = true;
     private EventLoop loop;
 
     @Override
@@ -38,7 +42,10 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
             EventLoop.Builder builder = EventLoop.builder().exceptionHandler((where, error) -> errors.add(error));
             context.getRequiredTestInstances()
                     .findInstance(StreamContract.class)
-                    .ifPresent(contract -> builder.driver(contract.newDriver()));
+                    .ifPresent(contract -> {
+                        builder.driver(contract.newDriver());
+                        resets = contract.resets();
+                    });
             return builder.start();
         };
         loop = maker.get();
@@ -52,6 +59,15 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
 
     EventLoop loop() {
         return loop;
+    }
+
+    /** What a peer reads was cut off: it gets a reset, or finds the end where the driver cannot send one. */
+    void assertCutOff(ThrowingCallable read) throws Throwable {
+        if (resets) {
+            assertThatThrownBy(read).as("cut off, not ended").isInstanceOf(IOException.class);
+        } else {
+            read.call();
+        }
     }
 
     /** What the exception handler got; a test that expects something takes it out. */

@@ -295,7 +295,7 @@ class ServerTest {
 
     @Test
     @DisplayName("row 73: abortClients does not wait for what is unsent")
-    void abortClients() throws Exception {
+    void abortClients() throws Throwable {
         Server server = start((reader, writer) -> {
             writer.write(new byte[16 << 20]);
             reader.readAll();
@@ -305,7 +305,8 @@ class ServerTest {
             server.close();
             server.abortClients();
             server.waitClosed();
-            assertThatThrownBy(() -> client.getInputStream().readAllBytes()).isInstanceOf(IOException.class);
+            check.assertCutOff(() ->
+                    assertThat(client.getInputStream().readAllBytes().length).isLessThan((16 << 20) - 1));
         }
     }
 

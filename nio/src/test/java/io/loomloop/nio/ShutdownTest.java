@@ -245,7 +245,7 @@ class ShutdownTest {
 
     @Test
     @DisplayName("once cancelled twice aborts the connections and returns")
-    void cancelledTwice() throws Exception {
+    void cancelledTwice() throws Throwable {
         AtomicInteger cancelled = new AtomicInteger();
         LoopFuture<Void> finish = check.loop().createFuture();
         Server server = start((reader, writer) -> {
@@ -270,7 +270,8 @@ class ShutdownTest {
             assertThatThrownBy(() -> LoopCheck.join(ending))
                     .isInstanceOf(CancelledException.class)
                     .hasMessage("twice");
-            assertThatThrownBy(() -> client.getInputStream().readAllBytes()).isInstanceOf(IOException.class);
+            check.assertCutOff(() ->
+                    assertThat(client.getInputStream().readAllBytes().length).isLessThan(16 << 20));
             assertThat(handler.isDone()).isFalse();
         }
         finish.setResult(null);

@@ -17,6 +17,11 @@ import org.junit.jupiter.api.Test;
 abstract class StreamContract {
     abstract LoopDriver newDriver();
 
+    /** False when connections of this driver cannot be reset: their peers find the end of what was cut off. */
+    boolean resets() {
+        return true;
+    }
+
     @Test
     @DisplayName("every test that opens sockets on a loop is in here")
     void complete() {

@@ -133,7 +133,7 @@ class TransportTest {
         try (Socket peer = connect(protocol)) {
             send(peer, "held");
             peer.shutdownOutput();
-            StreamSocket socket = (StreamSocket) sinkOf(protocol);
+            SocketStream socket = (SocketStream) sinkOf(protocol);
             LoopCheck.awaitTrue("all has arrived", () -> socket.inbound().isEnded());
             check.run(() -> {
                 for (int i = 0; i < 10; i++) {

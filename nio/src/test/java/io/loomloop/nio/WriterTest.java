@@ -260,7 +260,7 @@ class WriterTest {
 
     @Test
     @DisplayName("row 69: abort drops what is unsent, and the peer does not take it for the end")
-    void abort() throws Exception {
+    void abort() throws Throwable {
         try (Peer peer = Peer.connect(check)) {
             check.run(() -> {
                 peer.writer.write(random(MUCH));
@@ -269,7 +269,7 @@ class WriterTest {
                 peer.writer.waitClosed();
                 assertThat(peer.writer.bufferedBytes()).isZero();
             });
-            assertThatThrownBy(peer::receiveAll).isInstanceOf(IOException.class);
+            check.assertCutOff(() -> assertThat(peer.receiveAll().length).isLessThan(MUCH));
         }
     }
 

@@ -1,6 +1,5 @@
-package io.loomloop;
+package io.loomloop.spi;
 
-import io.loomloop.spi.LoopDriver;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 

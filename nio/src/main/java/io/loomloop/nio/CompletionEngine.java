@@ -1,0 +1,83 @@
+package io.loomloop.nio;
+
+import io.loomloop.EventLoop;
+import java.io.IOException;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** The asynchronous channels of a loop with a {@link ProactorDriver}, and the one thread on which their completions run. */
+final class CompletionEngine {
+    /** Something that ends with the loop. */
+    interface Member {
+        /** Closes its channel, because the loop closes. Any thread; must not throw. */
+        void shutDown();
+    }
+
+    private final AsynchronousChannelGroup group;
+    // the group adds: one, and another one when something unexpected has ended that
+    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+    // any thread
+    private final Set<Member> members = ConcurrentHashMap.newKeySet();
+    // the closing thread sets, then looks at members; who adds a member then looks at this
+    private volatile boolean closed;
+
+    CompletionEngine(EventLoop loop) throws IOException {
+        this.group = AsynchronousChannelGroup.withFixedThreadPool(1, body -> {
+            Thread made = Thread.ofPlatform()
+                    .daemon()
+                    .name(loop.name() + "-completions")
+                    .unstarted(body);
+            threads.add(made);
+            return made;
+        });
+    }
+
+    AsynchronousSocketChannel openChannel() throws IOException {
+        return AsynchronousSocketChannel.open(group);
+    }
+
+    AsynchronousServerSocketChannel openListener() throws IOException {
+        return AsynchronousServerSocketChannel.open(group);
+    }
+
+    /** Has {@link Member#shutDown} called when the loop closes, or now if it has. Any thread. */
+    void add(Member member) {
+        members.add(member);
+        if (closed) {
+            member.shutDown();
+        }
+    }
+
+    /** The opposite of {@link #add}. Any thread. */
+    void remove(Member member) {
+        members.remove(member);
+    }
+
+    /** Closes all channels, ends the thread and waits until it has ended. */
+    void close() {
+        closed = true;
+        members.forEach(Member::shutDown);
+        try {
+            group.shutdownNow();
+        } catch (IOException e) {
+            // Some channel could not be closed, and there is nobody who could do anything about it.
+        }
+        boolean interrupted = false;
+        for (Thread thread = threads.peek(); thread != null; thread = threads.peek()) {
+            try {
+                thread.join();
+                threads.remove(thread);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

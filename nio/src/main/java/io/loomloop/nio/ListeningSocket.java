@@ -1,0 +1,13 @@
+package io.loomloop.nio;
+
+/** A listening socket of a {@link Server}, in whichever way it is served. Any thread. */
+interface ListeningSocket {
+    /** Begins to accept, as soon as the server wants clients. */
+    void begin();
+
+    /** Goes on, because the server may want clients again. Nothing happens before {@link #begin}. */
+    void resume();
+
+    /** Closes; then the server is told by {@link Server#released}. */
+    void stop();
+}
