@@ -300,7 +300,7 @@ public final class EventLoop implements AutoCloseable {
             throw new IllegalStateException(
                     "an event loop cannot be closed from inside: close it from the thread that made it, or let its main task end");
         }
-        if (closeLock.isHeldByCurrentThread()) {
+        if (isClosingHere()) {
             throw new IllegalStateException("this thread is closing the event loop already: " + this);
         }
         closeLock.lock();
@@ -314,6 +314,11 @@ public final class EventLoop implements AutoCloseable {
         } finally {
             closeLock.unlock();
         }
+    }
+
+    /** True when the caller is in {@link #close}. */
+    boolean isClosingHere() {
+        return closeLock.isHeldByCurrentThread();
     }
 
     // ---- tasks
@@ -808,6 +813,10 @@ public final class EventLoop implements AutoCloseable {
                 thread.ready.size(),
                 thread.timerCount(),
                 watchdog == null ? 0 : watchdog.slowSteps());
+    }
+
+    int taskCount() {
+        return tasks.count();
     }
 
     LoopThread thread() {

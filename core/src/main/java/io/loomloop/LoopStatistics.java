@@ -1,7 +1,7 @@
 package io.loomloop;
 
 /**
- * Counts of one event loop, taken at one moment. They are written by the loop thread alone; read from another thread they are
+ * Counts of one event loop, or of several, taken at one moment. They are written by the loop thread alone; read from another thread they are
  * close to the truth but not consistent with each other.
  *
  * @param tasksStarted tasks whose body was entered, since the loop was made
@@ -21,4 +21,18 @@ public record LoopStatistics(
         long turns,
         int ready,
         int timers,
-        long slowSteps) {}
+        long slowSteps) {
+
+    /** The sums of these counts and those of another loop, or of several. */
+    public LoopStatistics plus(LoopStatistics other) {
+        return new LoopStatistics(
+                tasksStarted + other.tasksStarted,
+                tasksAlive + other.tasksAlive,
+                switches + other.switches,
+                callbacks + other.callbacks,
+                turns + other.turns,
+                ready + other.ready,
+                timers + other.timers,
+                slowSteps + other.slowSteps);
+    }
+}

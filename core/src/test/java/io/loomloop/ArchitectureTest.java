@@ -203,6 +203,7 @@ class ArchitectureTest {
                 KeyboardInterruptException.class,
                 LoopClosedException.class,
                 LoopFuture.class,
+                LoopGroup.class,
                 LoopStatistics.class,
                 PinnedException.class,
                 PublishedItems.class,

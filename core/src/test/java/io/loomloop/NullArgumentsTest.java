@@ -167,12 +167,18 @@ class NullArgumentsTest {
             return made;
         });
         private final EventLoop loop = EventLoop.current();
+        private final LoopGroup closedLoops = LoopGroup.start(1);
 
         Object of(Class<?> type) {
             if (type == EventLoop.class) {
                 return loop;
             } else if (type == EventLoop.Builder.class) {
                 return EventLoop.builder();
+            } else if (type == LoopGroup.class) {
+                closedLoops.close();
+                return closedLoops;
+            } else if (type == LoopStatistics.class) {
+                return loop.statistics();
             } else if (type == LoopFuture.class) {
                 return loop.createFuture();
             } else if (type == Runner.class) {
