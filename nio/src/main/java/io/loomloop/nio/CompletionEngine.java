@@ -18,6 +18,7 @@ final class CompletionEngine {
         void shutDown();
     }
 
+    private final EventLoop loop;
     private final AsynchronousChannelGroup group;
     // the group adds: one, and another one when something unexpected has ended that
     private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
@@ -27,6 +28,7 @@ final class CompletionEngine {
     private volatile boolean closed;
 
     CompletionEngine(EventLoop loop) throws IOException {
+        this.loop = loop;
         this.group = AsynchronousChannelGroup.withFixedThreadPool(1, body -> {
             Thread made = Thread.ofPlatform()
                     .daemon()
@@ -61,12 +63,11 @@ final class CompletionEngine {
     /** Closes all channels, ends the thread and waits until it has ended. */
     void close() {
         closed = true;
-        members.forEach(Member::shutDown);
-        try {
-            group.shutdownNow();
-        } catch (IOException e) {
-            // Some channel could not be closed, and there is nobody who could do anything about it.
-        }
+        // Not here: the JDK spins until all channels are closed, and a task of this loop may be about to close one.
+        threads.add(Thread.ofPlatform()
+                .daemon()
+                .name(loop.name() + "-completions-end")
+                .start(this::shutDownAll));
         boolean interrupted = false;
         for (Thread thread = threads.peek(); thread != null; thread = threads.peek()) {
             try {
@@ -78,6 +79,15 @@ final class CompletionEngine {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void shutDownAll() {
+        members.forEach(Member::shutDown);
+        try {
+            group.shutdownNow();
+        } catch (IOException e) {
+            // Some channel could not be closed, and there is nobody who could do anything about it.
         }
     }
 }
