@@ -45,6 +45,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     private static final int SMALLEST_BUFFER = 2 << 10;
     private static final int LARGEST_BUFFER = 64 << 10;
     private static final int DISCARD_AT_MOST = 4 << 20;
+    private static final Duration TIME_TO_FAIL = Duration.ofMillis(10);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration SECOND_LOOK = Duration.ofMillis(10);
 
@@ -298,10 +299,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
         peerEnded = count < 0;
         reading = false;
         if (count < 0) {
-            inbound.end();
-            if (lingering || hearsOut) {
-                closeNow();
-            }
+            endInput();
         } else if (lingering) {
             discarded += count;
             if (discarded >= DISCARD_AT_MOST) {
@@ -313,6 +311,24 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             startReading();
         } else if (lingering || hearsOut) {
             startReading(); // that began in between, and found this read under way
+        }
+    }
+
+    /**
+     * The peer has ended; or has reset the connection, and a write that is under way has got that from the system, which tells it once.
+     * Then the failure is on its way, and has to be there before the end is.
+     */
+    private void endInput() {
+        if (lingering || hearsOut) {
+            closeNow();
+        } else if (outbound.unsent() == 0) {
+            inbound.end();
+        } else {
+            try {
+                loop().callLater(TIME_TO_FAIL, inbound::end);
+            } catch (LoopClosedException e) {
+                inbound.end();
+            }
         }
     }
 

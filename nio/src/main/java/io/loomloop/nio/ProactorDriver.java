@@ -11,7 +11,8 @@ import io.loomloop.spi.LoopDriver;
  *
  * <p>Connections and servers of the Internet are served in this way, by one thread beside the loop; datagrams, Unix domain sockets
  * and channels of the user's own by a selector thread, as ever. {@link StreamWriter#abort} cannot send a reset, for the JDK's
- * asynchronous channels have no {@code SO_LINGER}: the peer sees an end, unless it has sent what nobody read.
+ * asynchronous channels have no {@code SO_LINGER}: the peer sees an end, unless it has sent what nobody read. And a server at
+ * {@code 0.0.0.0} may be reached by IPv6 as well, where the machine has both.
  *
  * <p>A driver serves one loop.
  */

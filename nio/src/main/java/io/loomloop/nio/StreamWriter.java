@@ -44,7 +44,8 @@ public final class StreamWriter {
     private long dropped;
     private long nextDropToLog = FIRST_DROP_TO_LOG;
     private long writtenInARow;
-    private boolean sendingFile;
+    // loop thread sets, any thread reads: set and closedHere are written and read crosswise
+    private volatile boolean sendingFile;
     // any thread reads; the loop thread sets, once more when the connection is upgraded
     private volatile ByteSink sink;
     // loop thread only
@@ -178,6 +179,9 @@ public final class StreamWriter {
             return FileSending.send(file, offset, count, sink);
         } finally {
             sendingFile = false;
+            if (closedHere) {
+                sink.close(); // which close has left to us
+            }
         }
     }
 
@@ -320,7 +324,10 @@ public final class StreamWriter {
      */
     public void close() {
         closedHere = true;
-        sink.close();
+        boolean fileFirst = sendingFile && !(sink instanceof OutputOwner); // others wait for the file themselves
+        if (!fileFirst) {
+            sink.close();
+        }
     }
 
     /**
@@ -346,7 +353,7 @@ public final class StreamWriter {
 
     /** True once the connection is closed, being closed, or lost. Any thread. */
     public boolean isClosing() {
-        return sink.isClosing();
+        return closedHere || sink.isClosing();
     }
 
     // ---- asking

@@ -36,7 +36,11 @@ class BindingTest {
     void anyIpv4() throws Exception {
         assumeTrue(hasIpv6(), "needs IPv6");
         Server server = check.call(() -> Streams.startServer(EchoTest::echo, "0.0.0.0", 0));
-        assertThatThrownBy(() -> connect("::1", server).close()).isInstanceOf(ConnectException.class);
+        if (check.loop().driver() instanceof ProactorDriver) {
+            connect("::1", server).close(); // the JDK has no asynchronous sockets of IPv4 alone
+        } else {
+            assertThatThrownBy(() -> connect("::1", server).close()).isInstanceOf(ConnectException.class);
+        }
         connect("127.0.0.1", server).close();
         server.close();
         server.waitClosed();

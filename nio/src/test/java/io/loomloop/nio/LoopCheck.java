@@ -61,10 +61,18 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
         return loop;
     }
 
+    /** Whether the loop's driver can send resets. */
+    boolean resets() {
+        return resets;
+    }
+
     /** What a peer reads was cut off: it gets a reset, or finds the end where the driver cannot send one. */
     void assertCutOff(ThrowingCallable read) throws Throwable {
         if (resets) {
-            assertThatThrownBy(read).as("cut off, not ended").isInstanceOf(IOException.class);
+            assertThatThrownBy(read)
+                    .as("cut off, not ended")
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("reset");
         } else {
             read.call();
         }

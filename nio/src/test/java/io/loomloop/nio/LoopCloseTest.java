@@ -69,7 +69,7 @@ class LoopCloseTest {
         try (Peer peer = Peer.connect(check)) {
             long before = Descriptors.open();
             AtomicLong after = new AtomicLong(Long.MAX_VALUE);
-            ((StreamSocket) peer.writer.sink()).onReleased(() -> after.set(Descriptors.open()));
+            ((SocketStream) peer.writer.sink()).onReleased(() -> after.set(Descriptors.open()));
             check.endSockets();
             assertThat(after.get()).isLessThanOrEqualTo(Math.max(0, before - 1));
         }
@@ -90,7 +90,7 @@ class LoopCloseTest {
     /** The machine may have other work, so it is the processor's time that has to be short; what waits for peers takes 2 s. */
     private record Closing(Duration took, Duration processorTime) {
         boolean isFast() {
-            return took.toMillis() < 2000 && processorTime.toMillis() < 1000;
+            return took.toMillis() < 1000;
         }
     }
 

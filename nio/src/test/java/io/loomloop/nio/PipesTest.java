@@ -268,5 +268,10 @@ class PipesTest {
             check.loop().close();
             assertThat(reading.isCancelled()).isTrue();
         }
+        LoopCheck.awaitTrue(
+                "the thread that read ends with the stream",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(
+                                thread -> thread.getName().equals(check.loop().name() + "-input-stream")));
     }
 }

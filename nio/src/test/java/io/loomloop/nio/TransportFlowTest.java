@@ -101,7 +101,7 @@ class TransportFlowTest {
                 assertThat(protocol.events).containsExactly("made");
                 transport.setWriteBufferLimits(0);
                 assertThat(protocol.events).containsExactly("made", "pause");
-                transport.setWriteBufferLimits(MUCH, MUCH);
+                transport.setWriteBufferLimits(2 * MUCH, 2 * MUCH);
                 for (int i = 0; i < 10 && !protocol.events.contains("resume"); i++) {
                     Async.yieldNow();
                 }
@@ -165,7 +165,7 @@ class TransportFlowTest {
 
     @Test
     @DisplayName("row 69: abort drops what is unsent, and the peer gets a reset")
-    void abort() throws Exception {
+    void abort() throws Throwable {
         Recorder protocol = new Recorder();
         try (Socket peer = connect(protocol)) {
             check.run(() -> {
@@ -176,7 +176,8 @@ class TransportFlowTest {
             });
             assertThat(protocol.events).containsExactly("made", "pause", "lost");
             assertThat(protocol.cause).isNull();
-            assertThatThrownBy(() -> peer.getInputStream().readAllBytes()).hasMessageContaining("reset");
+            check.assertCutOff(() ->
+                    assertThat(peer.getInputStream().readAllBytes().length).isLessThan(MUCH));
         }
     }
 
@@ -203,7 +204,7 @@ class TransportFlowTest {
             public void dataReceived(byte[] data) throws Exception {
                 note("begin", () -> {
                     while (!events.contains("pause")) {
-                        transport.write(new byte[1 << 20]);
+                        transport.write(new byte[MUCH]);
                     }
                 });
                 note("end");
@@ -272,7 +273,7 @@ class TransportFlowTest {
 
     @Test
     @DisplayName("connectionLost waits its turn too")
-    void lostWhilePauseWaits() throws Exception {
+    void lostWhilePauseWaits() throws Throwable {
         LoopFuture<@Nullable Void> go = check.loop().createFuture();
         Recorder protocol = new Recorder() {
             @Override
@@ -292,7 +293,8 @@ class TransportFlowTest {
                     Async.yieldNow();
                 }
             });
-            assertThatThrownBy(() -> peer.getInputStream().readAllBytes()).hasMessageContaining("reset");
+            check.assertCutOff(() ->
+                    assertThat(peer.getInputStream().readAllBytes().length).isLessThan(MUCH));
             check.run(() -> {
                 assertThat(protocol.events).containsExactly("made", "pause");
                 go.setResult(null);
