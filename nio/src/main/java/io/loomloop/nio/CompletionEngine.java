@@ -83,11 +83,14 @@ final class CompletionEngine {
     }
 
     private void shutDownAll() {
-        members.forEach(Member::shutDown);
         try {
-            group.shutdownNow();
-        } catch (IOException e) {
-            // Some channel could not be closed, and there is nobody who could do anything about it.
+            members.forEach(Member::shutDown);
+        } finally {
+            try {
+                group.shutdownNow();
+            } catch (IOException | RuntimeException e) {
+                // Some channel could not be closed, and there is nobody who could do anything about it.
+            }
         }
     }
 }

@@ -69,7 +69,13 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
     private final CompletionHandler<AsynchronousSocketChannel, @Nullable Void> accepting = new CompletionHandler<>() {
         @Override
         public void completed(AsynchronousSocketChannel client, @Nullable Void nothing) {
-            accepted(client);
+            try {
+                accepted(client);
+            } catch (Throwable e) { // most likely no memory is left
+                Poller.closeQuietly(client);
+                acceptFailed(e);
+                return;
+            }
             acceptNext();
         }
 

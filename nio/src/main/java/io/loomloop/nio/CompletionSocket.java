@@ -307,9 +307,11 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             } else {
                 startReading();
             }
-        } else if ((state == OPEN || hearsOut) && inbound.feed(chunk)) {
-            startReading();
-        } else if (lingering || hearsOut) {
+        } else if (state == OPEN || hearsOut) {
+            if (inbound.feed(chunk)) {
+                startReading();
+            }
+        } else if (lingering) {
             startReading(); // that began in between, and found this read under way
         }
     }
@@ -528,10 +530,10 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
         onClosed.run();
         Poller.closeQuietly(channel);
         completions.remove(this);
+        onReleased.run(); // first, those who wait count on it
         released = true;
         waiters.wakeAll();
         outcome.reportLossSoon();
-        onReleased.run();
     }
 
     private boolean noteDropped() {

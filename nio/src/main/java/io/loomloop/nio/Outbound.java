@@ -205,7 +205,9 @@ final class Outbound implements SendQueue {
 
     /** Bytes of the file were sent. */
     void countSent(long size) {
-        owner.noteSent();
+        if (size > 0) {
+            owner.noteSent();
+        }
         if (unsent.addAndGet(-size) <= low) {
             drainers.wakeAll();
         }

@@ -72,7 +72,7 @@ public final class StreamReader {
 
     /**
      * Waits for bytes and puts what there is into a buffer, as much as has room: {@link #read(int)} without an array for each call.
-     * Ignores the limit. What arrives while this waits is read from the socket right into a direct buffer, so this is the cheapest way
+     * Ignores the limit. What arrives on a plain socket while this waits is read right into a direct buffer, so this is the cheapest way
      * to read much. Nobody else may touch the buffer meanwhile.
      *
      * @return how many bytes, at least one unless the buffer is full; -1 at the end of the stream

@@ -332,7 +332,7 @@ public final class StreamWriter {
 
     /**
      * Closes the connection at once. What is unsent is dropped, and if there is any, the peer gets a reset instead of an end that
-     * looks regular. Never waits. Any thread.
+     * looks regular (but with a {@link ProactorDriver}). Never waits. Any thread.
      */
     public void abort() {
         closedHere = true;

@@ -97,6 +97,7 @@ final class TlsHandshake {
         tooLate = true;
         sink.outcome().failAndTell(tooLate());
         sink.abort();
+        source.inbound().wake(); // the sink of a program has not its source end
         waiters.wakeAll();
     }
 
@@ -218,7 +219,10 @@ final class TlsHandshake {
             if (source.inbound().isAtEnd()) {
                 throw theEnd();
             }
-            source.inbound().await();
+            if (tooLate) {
+                throw tooLate();
+            }
+            source.inbound().await(() -> source.inbound().hasNews() || tooLate);
         }
     }
 

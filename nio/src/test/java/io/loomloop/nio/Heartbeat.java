@@ -60,13 +60,13 @@ final class Heartbeat {
     private void beatOnLoop() {
         RunDelay delay = RunDelay.of(loop.name());
         RunDelay delayOfSelector = RunDelay.of(loop.name() + "-selector");
-        while (!over) {
+        do { // at least one beat, however short it is
             long before = delay.nanos() + delayOfSelector.nanos();
             long due = System.nanoTime() + NANOS;
             Async.sleep(BEAT);
             beats++;
             note(ofLoop, due, delay.nanos() + delayOfSelector.nanos() - before);
-        }
+        } while (!over);
     }
 
     private void beatOnThread() {

@@ -342,9 +342,9 @@ class TlsTest {
                 SSLSocket socket =
                         (SSLSocket) Certificates.client().getSocketFactory().createSocket("localhost", server.port())) {
             for (int i = 0; i < 20; i++) {
+                socket.startHandshake(); // but for the first time, with TLS 1.3, this asks for new keys
                 socket.getOutputStream().write(i);
                 assertThat(socket.getInputStream().read()).isEqualTo(i);
-                socket.startHandshake(); // with TLS 1.3 this asks for new keys
             }
         }
     }
