@@ -10,6 +10,7 @@ import io.loomloop.Task;
 import io.loomloop.nio.ClientHandler;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.IncompleteReadException;
+import io.loomloop.nio.ProactorDriver;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.StreamReader;
 import io.loomloop.nio.StreamWriter;
@@ -399,6 +400,8 @@ class PythonStreamsIT {
     @Test
     @DisplayName("our abort with bytes unsent is a reset for Python, not an end")
     void abortOfOurs() throws Exception {
+        // The JDK's asynchronous channels cannot send one.
+        boolean resets = !(EventLoop.current().driver() instanceof ProactorDriver);
         ClientHandler aborts = (reader, writer) -> {
             writer.write(new byte[32 << 20]);
             reader.readLine();
@@ -415,6 +418,6 @@ class PythonStreamsIT {
                             except ConnectionResetError:
                                 print('a reset')
                         asyncio.run(main())
-                        """)).isEqualTo("a reset\n");
+                        """)).isEqualTo(resets ? "a reset\n" : "an end\n");
     }
 }

@@ -132,6 +132,8 @@ class UnixSocketIT {
                 connection.writer().writeEof();
                 assertThat(new String(connection.reader().readAll(), UTF_8)).isEqualTo(HASH);
             }
+            python.kill();
+            python.waitFor(); // until then it listens
         }
         try (Server server = Streams.startUnixServer(Traffic::answerHash, path())) { // what Python has left behind
             Subprocess python = Subprocess.exec("python3", "-c", common + """
