@@ -45,7 +45,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     private static final int SMALLEST_BUFFER = 2 << 10;
     private static final int LARGEST_BUFFER = 64 << 10;
     private static final int DISCARD_AT_MOST = 4 << 20;
-    private static final Duration TIME_TO_FAIL = Duration.ofMillis(10);
+    private static final Duration TIME_TO_FAIL = Duration.ofSeconds(1);
     private static final Duration LINGER = Duration.ofSeconds(2);
     private static final Duration SECOND_LOOK = Duration.ofMillis(10);
 
@@ -366,6 +366,9 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             send();
         } else {
             endOutput();
+            if (peerEnded) {
+                inbound.end(); // see endInput: no failure is on its way
+            }
         }
     }
 
