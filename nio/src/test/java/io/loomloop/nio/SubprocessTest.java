@@ -248,7 +248,9 @@ class SubprocessTest {
             assertThat(Thread.getAllStackTraces().keySet())
                     .extracting(Thread::getName)
                     .noneMatch(name -> name.startsWith(loop.name() + "-std"));
-            assertThat(ProcessHandle.current().children()).noneMatch(ProcessHandle::isAlive);
+            LoopCheck.awaitTrue(
+                    "what was killed is gone",
+                    () -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
         }
     }
 
