@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * what a task could not send at once, and closes channels.
  *
  * <p>It works in rounds: attend to what was asked for ({@link Registration#request}), wait for sockets, serve those that are ready. When
- * they have brought a lot, the others wait for the next rounds: the loop thread had better answer while the bytes are in its cache.
+ * a few have been served, or one has brought a lot, the others wait for the next rounds: the loop thread had better answer while
+ * the bytes are in its cache.
  * It runs no user code, logs nothing, starts no thread, and takes no lock that a task of the loop might wait for. What one socket
  * throws ends that socket alone. It wakes tasks by completing their futures.
  *
@@ -50,7 +51,10 @@ import org.jspecify.annotations.Nullable;
 final class Poller {
     private static final int BUFFER_SIZE = 64 << 10;
     private static final int REQUESTS_PER_ROUND = 256;
-    private static final int BYTES_PER_ROUND = 256 << 10;
+    private static final int BYTES_PER_ROUND = 64 << 10;
+    /** What a socket counts for besides its bytes, so that small ones end a round as well. */
+    private static final int BYTES_PER_SOCKET = 8 << 10;
+
     private static final int FAILURES_TO_GIVE_UP = 100;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long VISIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -259,6 +263,7 @@ final class Poller {
     private void dispatch(SelectionKey key) {
         awake();
         if (bytesInRound < BYTES_PER_ROUND) {
+            bytesInRound += BYTES_PER_SOCKET;
             serve(key);
         } else {
             backlog.add(key);
@@ -269,6 +274,7 @@ final class Poller {
         while (bytesInRound < BYTES_PER_ROUND && !backlog.isEmpty()) {
             SelectionKey key = backlog.remove();
             if (key.isValid()) {
+                bytesInRound += BYTES_PER_SOCKET;
                 serve(key);
             }
         }

@@ -37,6 +37,7 @@ class DescriptorTest {
     void waitClosed() throws Exception {
         try (Peer peer = Peer.connect(check)) {
             long before = Descriptors.open();
+            peer.socket.shutdownOutput();
             check.run(() -> {
                 peer.writer.close();
                 peer.writer.waitClosed();

@@ -262,6 +262,8 @@ class ServerTest {
             server.closeClients();
             assertThat(one.getInputStream().read()).isEqualTo(-1);
             assertThat(two.getInputStream().read()).isEqualTo(-1);
+            one.shutdownOutput();
+            two.shutdownOutput();
             server.waitClosed();
         }
     }
@@ -319,12 +321,13 @@ class ServerTest {
             Task<?> serving = check.loop().createTask(server::serveForever);
             LoopCheck.awaitWaiting(serving);
             serving.cancel("done");
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            client.shutdownOutput();
             assertThatThrownBy(() -> LoopCheck.join(serving))
                     .isInstanceOf(CancelledException.class)
                     .hasMessage("done");
             assertThat(server.isServing()).isFalse();
             assertThat(server.connections()).isZero();
-            assertThat(client.getInputStream().read()).isEqualTo(-1);
         }
     }
 

@@ -236,6 +236,7 @@ class WriterTest {
             });
             Task<?> closed = check.loop().createTask(peer.writer::waitClosed);
             assertThat(Arrays.equals(peer.receiveAll(), sent)).isTrue();
+            peer.socket.close();
             LoopCheck.join(closed);
             assertThat(peer.writer.bufferedBytes()).isZero();
         }
@@ -254,6 +255,7 @@ class WriterTest {
             });
             byte[] received = peer.receiveAll();
             assertThat(received).hasSize(MUCH + 3);
+            peer.socket.close();
             LoopCheck.join(writing);
         }
     }

@@ -23,7 +23,7 @@ public final class EchoBenchmark {
     private EchoBenchmark() {}
 
     public static void main(String[] args) throws Exception {
-        List<String> servers = list(args, 0, "netty,selector,selector-thread");
+        List<String> servers = list(args, 0, "netty,selector,selector-thread,proactor");
         List<String> connections = list(args, 1, "1,64,1000");
         List<String> sizes = list(args, 2, "64,1024,65536");
         int rounds = Integer.parseInt(list(args, 3, "5").get(0));

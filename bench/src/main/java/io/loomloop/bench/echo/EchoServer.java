@@ -2,6 +2,7 @@ package io.loomloop.bench.echo;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.loomloop.EventLoop;
+import io.loomloop.nio.ProactorDriver;
 import io.loomloop.nio.SelectorDriver;
 import io.loomloop.nio.StreamOptions;
 import io.loomloop.nio.StreamReader;
@@ -41,6 +42,8 @@ final class EchoServer {
             case "selector" ->
                 loomloop(EventLoop.builder().driver(new SelectorDriver()).start());
             case "selector-thread" -> loomloop(EventLoop.start());
+            case "proactor" ->
+                loomloop(EventLoop.builder().driver(new ProactorDriver()).start());
             default -> throw new IllegalArgumentException("no such server: " + args[0]);
         };
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
