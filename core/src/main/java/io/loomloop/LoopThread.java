@@ -178,6 +178,7 @@ final class LoopThread extends Thread {
     boolean schedule(Object item) {
         if (isCurrent()) {
             ready.add(item);
+            ready.wakeIfAsleep();
             return true;
         }
         return ready.push(item);
@@ -191,6 +192,7 @@ final class LoopThread extends Thread {
     boolean setTimer(TimerHandle timer) {
         if (isCurrent()) {
             timers.add(timer);
+            ready.wakeIfAsleep();
             return true;
         }
         return ready.push((Runnable) () -> {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *           any --close--> CLOSED: nothing is accepted from here on
  *
  *  asleep:  false --sleep, before the last look at the inbox--> true
- *           true  --the first push that sees it, which then wakes the driver--> false
+ *           true  --the first push, or wakeIfAsleep, that sees it, which then wakes the driver--> false
  *           true  --sleep returns--> false
  * </pre>
  *
@@ -85,10 +85,15 @@ final class ReadyQueue {
                 return false;
             }
         } while (!INBOX.compareAndSet(this, top, new Foreign(item, top)));
+        wakeIfAsleep();
+        return true;
+    }
+
+    /** Ends the wait, if there is one. Any thread; the loop thread itself when its driver finds work, inside {@link LoopDriver#await}. */
+    void wakeIfAsleep() {
         if (asleep && ASLEEP.compareAndSet(this, true, false)) {
             driver.wakeup();
         }
-        return true;
     }
 
     /** Moves what other threads pushed to the end of the ring, in the order of arrival. Loop thread only. */

@@ -25,7 +25,10 @@ public interface LoopDriver {
      */
     void await(long nanos);
 
-    /** Ends the current {@link #await}, or makes the next one return at once. Called from any thread; many calls count once. */
+    /**
+     * Ends the current {@link #await}, or makes the next one return at once. Called from any thread, and inside {@code await} by the loop
+     * thread too: when what the driver does there gives the loop something to run, it must not go on to wait. Many calls count once.
+     */
     void wakeup();
 
     /** Lets go of what the driver holds. Called once, on the loop thread, after the last {@link #await}. */
