@@ -3,13 +3,16 @@ package io.loomloop.nio;
 import io.loomloop.Body;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
+import io.loomloop.LoopClosedException;
 import io.loomloop.LoopFuture;
 import io.loomloop.VoidBody;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs what would hold the loop on the loop's own pool of threads, and waits for it: files, and the start of programs. */
@@ -25,11 +28,56 @@ final class OffLoop {
      * Runs work that must not be left half done: waits for its end even when the caller is cancelled meanwhile, and only then throws
      * that. Who is cancelled before it begins has done nothing.
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
     static <T extends @Nullable Object> T finish(Body<T, IOException> work) throws IOException {
+        return finish(work, null);
+    }
+
+    /**
+     * As {@link #finish(Body)}, for work that makes something. When the caller is cancelled meanwhile, {@code undo} gets it, on another
+     * thread, and the cancellation goes on when that has returned: so who tries again then does not meet what was made before.
+     */
+    static <T extends @Nullable Object> T finish(Body<T, IOException> work, @Nullable Consumer<T> undo)
+            throws IOException {
         EventLoop loop = EventLoop.current();
         checkpoint(loop);
         LoopFuture<T> result = loop.createFuture();
+        CancelledException cancelled = complete(result, work);
+        if (cancelled == null) {
+            return unwrap(result::result); // not await: that could throw a cancellation, and leave what was made
+        }
+        Throwable failure = result.exception();
+        if (failure == null && undo != null) {
+            failure = undo(result.result(), undo);
+        }
+        if (failure != null) {
+            cancelled.addSuppressed(failure);
+        }
+        throw cancelled;
+    }
+
+    private static <T extends @Nullable Object> @Nullable Throwable undo(T made, Consumer<T> undo) {
+        LoopFuture<@Nullable Void> undone = EventLoop.current().createFuture();
+        try {
+            var unused = complete(undone, () -> {
+                undo.accept(made);
+                return null;
+            });
+            return undone.exception();
+        } catch (RejectedExecutionException | LoopClosedException e) {
+            undo.accept(made); // nobody else will
+            return null;
+        }
+    }
+
+    /**
+     * Has a worker complete a future, and waits for that whatever happens.
+     *
+     * @return the cancellation that came meanwhile, if one did
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
+    private static <T extends @Nullable Object> @Nullable CancelledException complete(
+            LoopFuture<T> result, Body<T, IOException> work) {
+        EventLoop loop = result.loop();
         Waiters waiters = new Waiters();
         loop.runInExecutor(() -> {
             try {
@@ -47,13 +95,7 @@ final class OffLoop {
                 cancelled = e;
             }
         }
-        if (cancelled != null) {
-            if (result.isDone() && result.exception() != null) {
-                cancelled.addSuppressed(result.exception());
-            }
-            throw cancelled;
-        }
-        return await(result);
+        return cancelled;
     }
 
     /** As {@link #finish}, for work without a result. */
@@ -67,7 +109,10 @@ final class OffLoop {
         done.await();
     }
 
-    /** Runs work that makes something; when the caller is cancelled meanwhile, {@code undo} gets it, on another thread. */
+    /**
+     * Runs work that makes something and may hang, as the opening of a FIFO does: who is cancelled meanwhile does not wait, and
+     * {@code undo} gets it when it is there, on another thread.
+     */
     @SuppressWarnings("FutureReturnValueIgnored") // the work deals with its failures
     static <T> T make(Body<T, IOException> work, Consumer<T> undo) throws IOException {
         EventLoop loop = EventLoop.current();
@@ -94,8 +139,12 @@ final class OffLoop {
     }
 
     private static <T extends @Nullable Object> T await(LoopFuture<T> result) throws IOException {
+        return unwrap(result::await);
+    }
+
+    private static <T extends @Nullable Object> T unwrap(Supplier<T> result) throws IOException {
         try {
-            return result.await();
+            return result.get();
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException failure) {
                 throw failure;

@@ -83,7 +83,7 @@ final class UnixSockets {
     // ---- servers
 
     static Server listen(Server server, UnixDomainSocketAddress address, StreamOptions options) throws IOException {
-        UnixFile file = OffLoop.make(() -> UnixFile.bind(address, options), UnixFile::discard);
+        UnixFile file = OffLoop.finish(() -> UnixFile.bind(address, options), UnixFile::discard);
         try {
             return server.listen(file);
         } catch (Throwable failure) {

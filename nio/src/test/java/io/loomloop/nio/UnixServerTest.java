@@ -3,8 +3,11 @@ package io.loomloop.nio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.loomloop.Async;
+import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.Task;
 import java.net.BindException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -17,7 +20,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -200,8 +207,7 @@ class UnixServerTest {
         end(start());
         long before = Descriptors.open();
         for (int turns = 0; turns < 50; turns++) {
-            Path path = path().resolveSibling("s" + turns); // what is undone in the background is in nobody's way
-            var starting = check.loop().createTask(() -> Streams.startUnixServer(EchoTest::echo, path));
+            var starting = check.loop().createTask(() -> Streams.startUnixServer(EchoTest::echo, path()));
             int cancelAfter = turns % 10;
             check.run(() -> {
                 for (int turn = 0; turn < cancelAfter; turn++) {
@@ -214,12 +220,88 @@ class UnixServerTest {
                 end(starting.resultNow());
             } else {
                 assertThat(starting.state()).isEqualTo(Future.State.CANCELLED);
-                LoopCheck.awaitTrue("the file is removed", () -> !Files.exists(path));
+                assertThat(path()).doesNotExist();
             }
         }
         Descriptors.awaitAtMost(before);
         try (var left = Files.list(path().getParent())) {
             assertThat(left).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("once a start that is cancelled is over, the path is free for the next one")
+    void cancelledAndRetried() throws Exception {
+        HeldWork workers = new HeldWork();
+        check.loop().setDefaultExecutor(workers);
+        for (boolean madeBefore : new boolean[] {true, false}) {
+            check.run(() -> {
+                Task<Server> starting = check.loop().createTask(() -> Streams.startUnixServer(EchoTest::echo, path()));
+                while (workers.held.isEmpty()) {
+                    Async.yieldNow();
+                }
+                if (madeBefore) {
+                    workers.runOne();
+                }
+                starting.cancel("enough");
+                Async.yieldNow();
+                starting.cancel("really");
+                while (!starting.isDone()) {
+                    Async.yieldNow();
+                    workers.runOne();
+                }
+                assertThatThrownBy(starting::result).isInstanceOf(CancelledException.class);
+                assertThat(path()).doesNotExist();
+                workers.runAll();
+                UnixFile.bind(UnixSockets.address(path()), StreamOptions.DEFAULT)
+                        .discard();
+            });
+        }
+    }
+
+    /** Does its work when the test says so, in the thread of the test. */
+    private static final class HeldWork extends AbstractExecutorService {
+        final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+
+        void runOne() {
+            Runnable next = held.poll();
+            if (next != null) {
+                next.run();
+            }
+        }
+
+        void runAll() {
+            while (!held.isEmpty()) {
+                runOne();
+            }
+        }
+
+        @Override
+        public void execute(Runnable command) {
+            held.add(command);
+        }
+
+        @Override
+        public void shutdown() {}
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return List.of();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return false;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return true;
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            return true;
         }
     }
 
