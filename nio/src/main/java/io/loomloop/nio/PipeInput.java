@@ -7,8 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a program prints, or what another blocking stream brings, on its way from a pipe to a {@link StreamReader}. A thread of its own reads the pipe, because that blocks
- * whatever thread does it; it pauses while the task is behind, and then the program has to wait.
+ * What a program prints, or what a blocking stream of the user's brings, on its way to a {@link StreamReader}. A thread of its own reads,
+ * because that blocks whatever thread does it; it pauses while the task is behind, and then the program has to wait.
  */
 final class PipeInput implements ByteSource, Runnable {
     private static final int BUFFER_SIZE = 64 << 10;
@@ -17,14 +17,21 @@ final class PipeInput implements ByteSource, Runnable {
     private final InputStream pipe;
     private final Inbound inbound;
     private final Thread pump;
+    private final boolean ours;
     // the pump sets, before the end
     private volatile @Nullable IOException failure;
     // any thread sets: nobody wants the rest
     private volatile boolean closed;
 
-    PipeInput(SocketEngine engine, InputStream pipe, String name, StreamOptions options) {
+    /**
+     * Over a stream.
+     *
+     * @param ours true for a program's: then it is closed at its end, and see {@link #run}
+     */
+    PipeInput(SocketEngine engine, InputStream pipe, String name, boolean ours, StreamOptions options) {
         this.engine = engine;
         this.pipe = pipe;
+        this.ours = ours;
         this.inbound = new Inbound(this, options);
         this.pump = Thread.ofPlatform()
                 .daemon()
@@ -93,24 +100,32 @@ final class PipeInput implements ByteSource, Runnable {
     }
 
     /**
-     * The pump. It holds the stream's monitor all the time, as a read does, because the JDK closes the pipe under it when the program
-     * ends; but the programs that this one has started may print on, and who reads wants it all.
+     * The pump. It holds the monitor of a program's pipe all the time, as a read does, because the JDK closes the pipe under it when the
+     * program ends; but the programs that this one has started may print on, and who reads wants it all.
      */
     @Override
     public void run() {
+        if (!ours) {
+            pumpToEnd();
+            return;
+        }
         synchronized (pipe) {
-            try {
-                pump();
-            } catch (IOException e) {
-                if (!closed) {
-                    failure = e;
-                }
-            } catch (Throwable e) {
-                failure = new IOException(e.toString(), e);
-            } finally {
-                inbound.end();
-                Poller.closeQuietly(pipe);
+            pumpToEnd();
+            Poller.closeQuietly(pipe);
+        }
+    }
+
+    private void pumpToEnd() {
+        try {
+            pump();
+        } catch (IOException e) {
+            if (!closed) {
+                failure = e;
             }
+        } catch (Throwable e) {
+            failure = new IOException(e.toString(), e);
+        } finally {
+            inbound.end();
         }
     }
 

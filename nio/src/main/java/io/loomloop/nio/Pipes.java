@@ -11,7 +11,7 @@ import java.util.Objects;
 /**
  * Streams over pipes: asyncio's {@code connect_read_pipe} and {@code connect_write_pipe}.
  *
- * <p>All methods run on a loop and fail elsewhere with {@link IllegalStateException}. The channel is made non-blocking and belongs to
+ * <p>All methods run on a loop and fail elsewhere with {@link IllegalStateException}. A channel is made non-blocking and belongs to
  * the stream from now on; one that is used already, see {@link Sockets}, is refused with {@link IllegalStateException} and stays
  * open, one that is closed with {@link ClosedChannelException}. Null is refused with {@link NullPointerException}. A loop that closes
  * closes its pipes.
@@ -81,8 +81,10 @@ public final class Pipes {
 
     /**
      * What comes out of a stream of the JDK's that blocks: {@code System.in}, for example. A thread of its own reads up to twice the
-     * limit ahead and closes the stream at its end. A loop that closes does not wait for that thread, a daemon: it ends with the
-     * stream, or with the next bytes, which are lost.
+     * limit ahead; nobody else should read from the stream meanwhile. The stream stays the caller's: it is never closed here, not
+     * at its end either. To end the reader before that, close the stream, if its reads notice that, as those of sockets do.
+     *
+     * <p>A loop that closes does not wait for the thread, a daemon: it ends with the stream, or with the next bytes, which are lost.
      *
      * @param options the limit of the reader; the rest does not matter here
      */
@@ -90,7 +92,7 @@ public final class Pipes {
         Objects.requireNonNull(stream, "stream");
         Objects.requireNonNull(options, "options");
         SocketEngine engine = SocketEngine.of(EventLoop.current());
-        PipeInput input = new PipeInput(engine, stream, "input-stream", options);
+        PipeInput input = new PipeInput(engine, stream, "input-stream", false, options);
         StreamPumps.of(engine.loop()).add(input);
         input.start();
         return new StreamReader(input);

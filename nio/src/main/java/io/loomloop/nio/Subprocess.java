@@ -104,10 +104,10 @@ public final class Subprocess implements AutoCloseable {
                         engine, process.getOutputStream(), "stdin-" + pid, streams.lowWater(), streams.highWater());
         output = !options.stdoutIsPipe()
                 ? null
-                : new PipeInput(engine, process.getInputStream(), "stdout-" + pid, streams);
+                : new PipeInput(engine, process.getInputStream(), "stdout-" + pid, true, streams);
         errors = !options.stderrIsPipe()
                 ? null
-                : new PipeInput(engine, process.getErrorStream(), "stderr-" + pid, streams);
+                : new PipeInput(engine, process.getErrorStream(), "stderr-" + pid, true, streams);
         stdin = input == null ? null : new StreamWriter(input);
         stdout = output == null ? null : new StreamReader(output);
         stderr = errors == null ? null : new StreamReader(errors);

@@ -8,9 +8,14 @@ import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.Task;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
@@ -18,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -268,8 +274,54 @@ class PipesTest {
             check.loop().close();
             assertThat(reading.isCancelled()).isTrue();
         }
+        awaitPumpsEnd();
+    }
+
+    @Test
+    @DisplayName(
+            "a blocking stream stays its owner's: nobody closes it or holds its monitor, and who closes it ends the reader")
+    void blockingStreamIsNotOurs() throws Exception {
+        AtomicBoolean closed = new AtomicBoolean();
+        AtomicBoolean locked = new AtomicBoolean();
+        InputStream stream = new FilterInputStream(new ByteArrayInputStream("typed".getBytes(UTF_8))) {
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                locked.set(Thread.holdsLock(this));
+                return super.read(into, offset, length);
+            }
+
+            @Override
+            public void close() {
+                closed.set(true);
+            }
+        };
+        InputStream console = System.in;
+        System.setIn(stream);
+        try {
+            assertThat(check.<byte[]>call(() -> Pipes.reader(System.in).readAll()))
+                    .isEqualTo("typed".getBytes(UTF_8));
+        } finally {
+            System.setIn(console);
+        }
+        awaitPumpsEnd();
+        assertThat(closed).isFalse();
+        assertThat(locked).isFalse();
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), listening.getLocalPort())) {
+            StreamReader reader = check.call(() -> Pipes.reader(socket.getInputStream()));
+            Task<byte[]> reading = check.loop().createTask(() -> reader.read(1));
+            LoopCheck.awaitWaiting(reading);
+            socket.close();
+            assertThatThrownBy(() -> LoopCheck.join(reading))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("closed");
+        }
+        awaitPumpsEnd();
+    }
+
+    private void awaitPumpsEnd() {
         LoopCheck.awaitTrue(
-                "the thread that read ends with the stream",
+                "the threads that read end with their streams",
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(
                                 thread -> thread.getName().equals(check.loop().name() + "-input-stream")));
