@@ -1,5 +1,6 @@
 package io.loomloop.nio;
 
+import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
@@ -30,7 +31,7 @@ final class Callbacks {
     /**
      * For one connection.
      *
-     * @param onFailure gets what a callback throws, after the exception handler did
+     * @param onFailure gets what a callback throws, before the exception handler does
      * @param onFree called after each callback
      */
     Callbacks(EventLoop loop, Consumer<Throwable> onFailure, Runnable onFree) {
@@ -93,13 +94,10 @@ final class Callbacks {
         try {
             callback.run();
         } catch (Throwable thrown) {
-            Task<?> owner = Objects.requireNonNull(task);
-            if (thrown instanceof CancelledException cancelled && (here != owner.thread() || owner.cancelling() > 0)) {
+            if (thrown instanceof CancelledException cancelled && isCallerCancelled()) {
                 throw cancelled;
             }
-            loop.callExceptionHandler(
-                    new ErrorContext(what + " failed, " + owner.name() + " is aborted", thrown, owner, null));
-            onFailure.accept(thrown);
+            failed(what, thrown);
         } finally {
             caller = outer;
             if (outer == null) {
@@ -107,5 +105,22 @@ final class Callbacks {
                 onFree.run();
             }
         }
+    }
+
+    /** False when a callback has thrown a cancellation that is not the caller's: of a future that it awaited, for example. */
+    private static boolean isCallerCancelled() {
+        try {
+            return Async.currentTask().cancelling() > 0;
+        } catch (IllegalStateException e) {
+            return true; // a callback of the loop, which was interrupted
+        }
+    }
+
+    /** Deals with what a callback has thrown. */
+    void failed(String what, Throwable thrown) {
+        Task<?> owner = Objects.requireNonNull(task);
+        onFailure.accept(thrown);
+        loop.callExceptionHandler(
+                new ErrorContext(what + " failed, " + owner.name() + " is aborted", thrown, owner, null));
     }
 }

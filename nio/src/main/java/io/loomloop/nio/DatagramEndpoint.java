@@ -73,6 +73,11 @@ public final class DatagramEndpoint implements AutoCloseable {
         return DatagramOpening.bind(host, port, options);
     }
 
+    /** As {@link #bind(String, int)}, at an address that need not be looked up. */
+    public static DatagramEndpoint bind(InetSocketAddress address) throws IOException {
+        return bind(address, DatagramOptions.DEFAULT);
+    }
+
     /** As {@link #bind(String, int, DatagramOptions)}, at an address that need not be looked up. */
     public static DatagramEndpoint bind(InetSocketAddress address, DatagramOptions options) throws IOException {
         return DatagramOpening.bind(address, options);
@@ -96,6 +101,11 @@ public final class DatagramEndpoint implements AutoCloseable {
      */
     public static DatagramEndpoint connect(String host, int port, DatagramOptions options) throws IOException {
         return DatagramOpening.connect(host, port, options);
+    }
+
+    /** As {@link #connect(String, int)}, to an address that need not be looked up. */
+    public static DatagramEndpoint connect(InetSocketAddress address) throws IOException {
+        return connect(address, DatagramOptions.DEFAULT);
     }
 
     /** As {@link #connect(String, int, DatagramOptions)}, to an address that need not be looked up. */

@@ -1,24 +1,17 @@
 package io.loomloop.nio;
 
 import io.loomloop.Async;
-import io.loomloop.CancelledException;
-import io.loomloop.EventLoop;
-import io.loomloop.LoopFuture;
 import io.loomloop.Task;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The task of a {@link DatagramTransport}: it receives, and calls the protocol back, one callback at a time, as a {@link TransportPump}
- * does. While the system takes no datagrams, a task beside it sends what is kept.
- */
-final class DatagramPump {
+/** The pump of an endpoint for datagrams. While the system takes no datagrams, a task beside it sends what is kept. */
+final class DatagramPump extends ProtocolPump<DatagramProtocol> implements WaterMarks {
     private static final System.Logger LOG = System.getLogger("io.loomloop.nio");
     private static final int YIELD_AFTER = 64;
     private static final int HEADER = 8;
@@ -29,20 +22,10 @@ final class DatagramPump {
     private final DatagramEndpoint endpoint;
     private final DatagramPort port;
     private final DatagramTransport transport;
-    private final Callbacks callbacks;
-    // done when connectionMade has returned, or is not going to be called
-    private final LoopFuture<@Nullable Void> made;
-    private final Waiters closers = new Waiters();
 
-    // any thread sets: the user wants no more
-    private volatile boolean stopped;
-    // the pump sets: connectionLost has returned
-    private volatile boolean ended;
     // loop thread writes, any thread reads
-    private volatile DatagramProtocol protocol;
     private volatile int high = 64 << 10;
     private volatile int low = high / 4;
-
     // loop thread writes, any thread reads: the size of the backlog
     private final AtomicLong unsent = new AtomicLong();
 
@@ -50,78 +33,35 @@ final class DatagramPump {
     private final Queue<Outgoing> backlog = new ArrayDeque<>();
     private final Queue<IOException> errors = new ArrayDeque<>();
     private @Nullable Task<?> sender;
-    private @Nullable Throwable failure; // what a callback has thrown, or the cancellation
-    private boolean writingPaused;
     private long dropped;
     private long nextDropToLog = FIRST_DROP_TO_LOG;
 
     DatagramPump(DatagramEndpoint endpoint, DatagramProtocol protocol) {
+        super(endpoint.engine(), endpoint, protocol);
         this.endpoint = endpoint;
         this.port = endpoint.socket();
-        this.protocol = protocol;
         this.transport = new DatagramTransport(this, endpoint);
-        this.callbacks = new Callbacks(endpoint.loop(), this::fail, port::wake);
-        this.made = endpoint.loop().createFuture();
     }
 
     DatagramTransport transport() {
         return transport;
     }
 
-    /** Waits until {@code connectionMade} has returned. A cancellation point. */
-    void awaitMade() throws SocketException {
-        made.await();
-        if (!callbacks.hasBegun()) {
-            throw new SocketException("the task of the endpoint was cancelled before it began");
-        }
-    }
-
     // ---- the task
 
-    void run() {
-        Task<?> task = Async.currentTask();
-        callbacks.belongTo(task);
-        try {
-            callbacks.call("connectionMade", () -> protocol.connectionMade(transport));
-            made.trySetResult(null);
-            serve();
-            flush();
-        } catch (CancelledException e) {
-            fail(e);
-        }
-        made.trySetResult(null);
-        port.close();
-        awaitReleased();
-        Throwable cause = failure;
-        callbacks.call("connectionLost", () -> protocol.connectionLost(cause));
-        ended = true;
-        closers.wakeAll();
-        if (failure instanceof CancelledException cancelled && task.cancelling() > 0) {
-            throw cancelled;
-        }
+    @Override
+    void connectionMade() throws Exception {
+        protocol.connectionMade(transport);
     }
 
-    /** The task is done, maybe without having begun. */
-    void taskEnded() {
-        if (!ended) {
-            abort();
-            ended = true;
-            closers.wakeAll();
-        }
-        made.trySetResult(null);
-    }
-
-    private void serve() {
+    @Override
+    void serve() {
         int inARow = 0;
-        for (callbacks.awaitFree(); !stopped && !port.isClosed(); callbacks.awaitFree()) {
+        while (goesOn() && !port.isClosed()) {
             IOException error = errors.poll();
             if (error != null) {
                 callbacks.call("errorReceived", () -> protocol.errorReceived(error));
-            } else if (isPauseDue()) {
-                callbacks.call("pauseWriting", this::pause);
-            } else if (isResumeDue()) {
-                callbacks.call("resumeWriting", this::resume);
-            } else if (!receive()) {
+            } else if (!pausesOrResumes() && !receive()) {
                 inARow = 0;
                 port.await(this::hasWork);
             } else if (++inARow == YIELD_AFTER) {
@@ -150,39 +90,29 @@ final class DatagramPump {
         return true;
     }
 
-    /** Sends what was kept before the close. */
-    private void flush() {
-        while (sender != null && !port.isClosed()) {
+    @Override
+    void flush() {
+        do {
             port.await(() -> sender == null || isResumeDue() || port.isClosed());
-            if (isResumeDue() && !port.isClosed()) {
-                callbacks.call("resumeWriting", this::resume);
-            }
-        }
+        } while (resumes());
+        port.close();
     }
 
-    private void awaitReleased() {
-        for (boolean released = false; !released; ) {
-            try {
-                port.awaitReleased();
-                callbacks.awaitFree();
-                released = true;
-            } catch (CancelledException e) {
-                fail(e);
-            }
-        }
+    @Override
+    void awaitReleased() {
+        port.awaitReleased();
     }
 
-    private void fail(Throwable thrown) {
-        if (failure == null) {
-            failure = thrown;
-        }
-        abort();
+    @Override
+    @Nullable
+    Throwable loss() {
+        return null;
     }
 
     // ---- sending
 
     void send(ByteBuffer data, InetSocketAddress to) {
-        endpoint.engine().ensureOnLoop("this transport");
+        engine.ensureOnLoop("this transport");
         endpoint.requireSendable(data);
         if (isClosing()) {
             drop();
@@ -198,7 +128,7 @@ final class DatagramPump {
             return endpoint.sendNow(data, to);
         } catch (IOException e) {
             errors.add(e);
-            port.wake();
+            wake();
             return true;
         }
     }
@@ -209,7 +139,7 @@ final class DatagramPump {
         backlog.add(new Outgoing(ByteBuffer.allocate(data.remaining()).put(data).flip(), to, size));
         unsent.addAndGet(size);
         if (sender == null) {
-            Task<@Nullable Void> task = loop().createTask("sender of " + endpoint, () -> sendKept());
+            Task<@Nullable Void> task = engine.loop().createTask("sender of " + endpoint, () -> sendKept());
             sender = task;
             task.addDoneCallback(done -> senderEnded(task)); // it may not have begun
         }
@@ -226,7 +156,7 @@ final class DatagramPump {
             }
             backlog.remove();
             unsent.addAndGet(-next.size);
-            port.wake();
+            wake();
         }
         senderEnded(here); // not later: what is kept from here on needs another one
     }
@@ -234,7 +164,7 @@ final class DatagramPump {
     private void senderEnded(Task<?> task) {
         if (sender == task) {
             sender = null;
-            port.wake();
+            wake();
         }
     }
 
@@ -252,88 +182,58 @@ final class DatagramPump {
 
     // ---- the water marks
 
-    private boolean isPauseDue() {
-        return !writingPaused && unsent.get() > high;
+    @Override
+    public long unsent() {
+        return unsent.get();
     }
 
-    private boolean isResumeDue() {
-        return writingPaused && unsent.get() <= low;
-    }
-
-    private void pause() throws Exception {
-        if (isPauseDue()) {
-            writingPaused = true;
-            protocol.pauseWriting();
-        }
-    }
-
-    private void resume() throws Exception {
-        if (isResumeDue()) {
-            writingPaused = false;
-            protocol.resumeWriting();
-        }
-    }
-
-    private void pauseIfDue() {
-        if (isPauseDue() && !isClosing()) {
-            callbacks.callNow("pauseWriting", this::pause);
-        }
-    }
-
-    void setWaterMarks(int newLow, int newHigh) {
-        endpoint.engine().ensureOnLoop("this transport");
-        low = newLow;
-        high = newHigh;
-        pauseIfDue();
-        port.wake();
-    }
-
-    int low() {
+    @Override
+    public int low() {
         return low;
     }
 
-    int high() {
+    @Override
+    public int high() {
         return high;
     }
 
-    long unsent() {
-        return unsent.get();
+    @Override
+    public void setWaterMarks(int newLow, int newHigh) {
+        low = newLow;
+        high = newHigh;
     }
 
     // ---- asking and ending, see DatagramTransport
 
-    private EventLoop loop() {
-        return endpoint.loop();
-    }
-
-    void close() {
-        stopped = true;
+    @Override
+    void wake() {
         port.wake();
     }
 
+    @Override
+    void close() {
+        stopped = true;
+        wake();
+    }
+
+    @Override
     void abort() {
         stopped = true;
         port.close();
     }
 
+    @Override
     boolean isClosing() {
         return stopped || port.isClosed();
     }
 
-    DatagramProtocol protocol() {
-        return protocol;
+    @Override
+    boolean isLost() {
+        return port.isClosed();
     }
 
-    void setProtocol(DatagramProtocol next) {
-        endpoint.engine().ensureOnLoop("this transport");
-        protocol = next;
-    }
-
-    void awaitEnd() {
-        if (loop().isCurrent() && callbacks.isInside()) {
-            throw new IllegalStateException("a callback of " + endpoint + " would wait for its own end");
-        }
-        endpoint.engine().checkpoint();
-        closers.await(loop(), () -> ended);
+    @Override
+    WaterMarks marks() {
+        return this;
     }
 }

@@ -1,6 +1,5 @@
 package io.loomloop.nio;
 
-import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketOption;
@@ -18,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> {@link #close}, {@link #abort}, {@link #waitClosed} and what asks for something may be called from any thread;
  * the other methods belong to the loop and fail elsewhere with {@link IllegalStateException}. None but {@link #waitClosed} waits.
  */
-public final class DatagramTransport {
+public final class DatagramTransport extends BaseTransport<DatagramProtocol> {
     private final DatagramPump pump;
     private final DatagramEndpoint endpoint;
 
     DatagramTransport(DatagramPump pump, DatagramEndpoint endpoint) {
+        super(pump);
         this.pump = pump;
         this.endpoint = endpoint;
     }
@@ -61,80 +61,7 @@ public final class DatagramTransport {
         pump.send(data, endpoint.requireTarget(to));
     }
 
-    /** How many bytes are kept because the system does not take them now, with 8 more for each datagram. */
-    public long writeBufferSize() {
-        return pump.unsent();
-    }
-
-    /**
-     * Sets the marks: above {@code high} unsent bytes the protocol is told to pause, at {@code low} or less to go on. What is unsent now
-     * is measured by them at once.
-     *
-     * @throws IllegalArgumentException unless {@code 0 <= low <= high}
-     */
-    public void setWriteBufferLimits(int low, int high) {
-        StreamOptions.requireMarks(low, high);
-        pump.setWaterMarks(low, high);
-    }
-
-    /** The low-water mark, in bytes. */
-    public int lowWater() {
-        return pump.low();
-    }
-
-    /** The high-water mark, in bytes. */
-    public int highWater() {
-        return pump.high();
-    }
-
-    // ---- the protocol
-
-    /** Who gets the callbacks. */
-    public DatagramProtocol protocol() {
-        return pump.protocol();
-    }
-
-    /** Has another protocol get the callbacks from the next one on; its {@code connectionMade} is not called. */
-    public void setProtocol(DatagramProtocol protocol) {
-        Objects.requireNonNull(protocol, "protocol");
-        pump.setProtocol(protocol);
-    }
-
-    // ---- closing
-
-    /**
-     * Closes the endpoint: nothing is received any more, what is kept is still sent, in the background, and then
-     * {@link DatagramProtocol#connectionLost} is called with null. Does nothing the second time.
-     */
-    public void close() {
-        pump.close();
-    }
-
-    /** Closes the endpoint at once and drops what is kept. */
-    public void abort() {
-        pump.abort();
-    }
-
-    /** True once the endpoint is closed, or being closed. */
-    public boolean isClosing() {
-        return pump.isClosing();
-    }
-
-    /**
-     * Waits until {@link DatagramProtocol#connectionLost} has returned. A cancellation point.
-     *
-     * @throws IllegalStateException when called by a callback of this endpoint, which would wait for itself
-     */
-    public void waitClosed() {
-        pump.awaitEnd();
-    }
-
     // ---- asking: get_extra_info
-
-    /** The loop this transport runs on. */
-    public EventLoop loop() {
-        return endpoint.loop();
-    }
 
     /** Where the endpoint is bound. */
     public InetSocketAddress localAddress() {

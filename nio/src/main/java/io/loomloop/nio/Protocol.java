@@ -1,7 +1,5 @@
 package io.loomloop.nio;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * What happens on one connection, as callbacks: asyncio's {@code Protocol}. {@link Transports} connects and serves protocols; for most
  * programs the streams of {@link Streams} are simpler.
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Failures.</b> What a callback throws goes to the loop's exception handler, and the connection is aborted;
  * {@code connectionLost} gets it too.
  */
-public interface Protocol {
+public interface Protocol extends BaseProtocol {
     /** The connection is there. Nothing is received before this returns, nor until {@link Transport#resumeReading} if this pauses. */
     default void connectionMade(Transport transport) throws Exception {}
 
@@ -37,19 +35,4 @@ public interface Protocol {
     default boolean eofReceived() throws Exception {
         return false;
     }
-
-    /**
-     * The connection is closed and its descriptor is free.
-     *
-     * @param cause null when this side has closed or aborted it, or the peer has ended it; else what went wrong: an
-     *     {@link java.io.IOException} when it was lost, what a callback has thrown, or a {@link io.loomloop.CancelledException} when
-     *     its task was cancelled
-     */
-    default void connectionLost(@Nullable Throwable cause) throws Exception {}
-
-    /** There are more unsent bytes than the high-water mark: stop writing. Nothing is lost by going on but memory. */
-    default void pauseWriting() throws Exception {}
-
-    /** There are no more unsent bytes than the low-water mark, after {@link #pauseWriting}. */
-    default void resumeWriting() throws Exception {}
 }

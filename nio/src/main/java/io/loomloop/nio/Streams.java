@@ -133,6 +133,11 @@ public final class Streams {
         return listen(engine, handler, options.lookUp().endpoints(engine.loop(), host, port), options);
     }
 
+    /** As {@link #startServer(ClientHandler, String, int)}, at one address that need not be looked up. */
+    public static Server startServer(ClientHandler handler, InetSocketAddress address) throws IOException {
+        return startServer(handler, address, StreamOptions.DEFAULT);
+    }
+
     /** As {@link #startServer(ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
     public static Server startServer(ClientHandler handler, InetSocketAddress address, StreamOptions options)
             throws IOException {

@@ -1,11 +1,9 @@
 package io.loomloop.nio;
 
-import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> {@link #close}, {@link #abort}, {@link #waitClosed} and what asks for something may be called from any thread;
  * the other methods belong to the loop and fail elsewhere with {@link IllegalStateException}. None but {@link #waitClosed} waits.
  */
-public final class Transport {
+public final class Transport extends BaseTransport<Protocol> {
     private final TransportPump pump;
     private final StreamWriter writer;
 
     Transport(TransportPump pump, StreamWriter writer) {
+        super(pump);
         this.pump = pump;
         this.writer = writer;
     }
@@ -77,39 +76,6 @@ public final class Transport {
         return writer.canWriteEof();
     }
 
-    /** How many bytes were written and not sent yet: asyncio's {@code get_write_buffer_size}. */
-    public long writeBufferSize() {
-        return writer.bufferedBytes();
-    }
-
-    /**
-     * Sets the marks: above {@code high} unsent bytes the protocol is told to pause, at {@code low} or less to go on. What is unsent now
-     * is measured by them at once.
-     *
-     * @param low in bytes
-     * @param high in bytes
-     * @throws IllegalArgumentException unless {@code 0 <= low <= high}
-     */
-    public void setWriteBufferLimits(int low, int high) {
-        writer.setWriteBufferLimits(low, high);
-        pump.limitsChanged();
-    }
-
-    /** As {@link #setWriteBufferLimits(int, int)}, with a quarter of the high-water mark as the low one. */
-    public void setWriteBufferLimits(int high) {
-        setWriteBufferLimits(high / 4, high);
-    }
-
-    /** The low-water mark, in bytes: the first of asyncio's {@code get_write_buffer_limits}. */
-    public int lowWater() {
-        return writer.sink().outbound().low();
-    }
-
-    /** The high-water mark, in bytes: the second of asyncio's {@code get_write_buffer_limits}. */
-    public int highWater() {
-        return writer.sink().outbound().high();
-    }
-
     // ---- reading
 
     /**
@@ -130,54 +96,7 @@ public final class Transport {
         return pump.isReading();
     }
 
-    // ---- the protocol
-
-    /** Who gets the callbacks. */
-    public Protocol protocol() {
-        return pump.protocol();
-    }
-
-    /** Has another protocol get the callbacks from the next one on; {@link Protocol#connectionMade} is not called again. */
-    public void setProtocol(Protocol protocol) {
-        Objects.requireNonNull(protocol, "protocol");
-        pump.setProtocol(protocol);
-    }
-
-    // ---- closing
-
-    /**
-     * Closes the connection: nothing is received any more, what was written is still sent, in the background, and then
-     * {@link Protocol#connectionLost} is called with null, see {@link StreamWriter#close}. Does nothing the second time.
-     */
-    public void close() {
-        pump.close();
-    }
-
-    /** Closes the connection at once. What is unsent is dropped, and if there is any, the peer gets a reset. */
-    public void abort() {
-        pump.abort();
-    }
-
-    /** True once the connection is closed, being closed, or lost. */
-    public boolean isClosing() {
-        return pump.isClosing();
-    }
-
-    /**
-     * Waits until {@link Protocol#connectionLost} has returned. Throws nothing of what it was told. A cancellation point.
-     *
-     * @throws IllegalStateException when called by a callback of this connection, which would wait for itself
-     */
-    public void waitClosed() {
-        pump.awaitEnd();
-    }
-
     // ---- asking: get_extra_info
-
-    /** The loop this transport runs on. */
-    public EventLoop loop() {
-        return writer.sink().engine().loop();
-    }
 
     /** The address of the peer: asyncio's {@code peername}. It can still be asked for when the connection is closed. */
     public SocketAddress remoteAddress() {

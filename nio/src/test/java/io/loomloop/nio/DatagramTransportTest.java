@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loomloop.CancelledException;
-import io.loomloop.Task;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
@@ -17,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("DatagramTransport and DatagramProtocol")
 class DatagramTransportTest {
@@ -111,7 +112,7 @@ class DatagramTransportTest {
 
     @Test
     @DisplayName("errors are received, and the endpoint goes on")
-    void errors() throws Exception {
+    void errorsAreReceived() throws Exception {
         Recorder gone = bind(new Recorder());
         InetSocketAddress address = gone.transport.localAddress();
         close(gone);
@@ -161,8 +162,7 @@ class DatagramTransportTest {
         check.run(() -> {
             DatagramEndpoint endpoint = DatagramEndpoint.bind("127.0.0.1", 0);
             DatagramPump pump = new DatagramPump(endpoint, client);
-            Task<?> running = check.loop().createTask(() -> pump.run());
-            pump.awaitMade();
+            pump.start();
             client.transport.setWriteBufferLimits(9, 17);
             InetSocketAddress to = server.transport.localAddress();
             pump.keep(ByteBuffer.wrap("1".getBytes(UTF_8)), to);
@@ -175,7 +175,6 @@ class DatagramTransportTest {
             client.transport.close();
             client.transport.sendTo("dropped".getBytes(UTF_8), to);
             client.transport.waitClosed();
-            running.await();
         });
         assertThat(client.events).containsExactly("made", "pause", "resume", "lost");
         server.await("data:3");
@@ -189,12 +188,10 @@ class DatagramTransportTest {
         Recorder client = new Recorder();
         check.run(() -> {
             DatagramPump pump = new DatagramPump(DatagramEndpoint.bind("127.0.0.1", 0), client);
-            Task<?> running = check.loop().createTask(() -> pump.run());
-            pump.awaitMade();
+            pump.start();
             pump.keep(ByteBuffer.wrap(new byte[100_000]), client.transport.localAddress());
             client.transport.abort();
             client.transport.waitClosed();
-            running.await();
         });
         assertThat(client.events).containsExactly("made", "pause", "lost");
     }
@@ -246,5 +243,85 @@ class DatagramTransportTest {
         check.loop().close();
         assertThat(protocol.events).containsExactly("made", "lost");
         assertThat(protocol.cause).isInstanceOf(CancelledException.class);
+    }
+
+    /** Does something in one of its callbacks. */
+    private static final class Doing extends Recorder {
+        private final String where;
+        private final Runnable action;
+
+        Doing(String where, Runnable action) {
+            this.where = where;
+            this.action = action;
+        }
+
+        private void at(String event) {
+            if (event.equals(where)) {
+                action.run();
+            }
+        }
+
+        @Override
+        public void connectionMade(DatagramTransport made) {
+            super.connectionMade(made);
+            at("made");
+        }
+
+        @Override
+        public void datagramReceived(Datagram datagram) throws Exception {
+            super.datagramReceived(datagram);
+            at("data:");
+        }
+
+        @Override
+        public void connectionLost(@Nullable Throwable thrown) {
+            super.connectionLost(thrown);
+            at("lost");
+        }
+    }
+
+    private void provoke(Doing protocol) throws Exception {
+        if (protocol.where.equals("data:")) {
+            check.run(() -> protocol.transport.sendTo(new byte[0], protocol.transport.localAddress()));
+        } else if (protocol.where.equals("lost")) {
+            protocol.transport.close();
+        }
+        protocol.await(protocol.where);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"made", "data:", "lost"})
+    @DisplayName("who got connectionMade gets connectionLost, once, with whatever a callback fails")
+    void errors(String where) throws Exception {
+        OutOfMemoryError error = new OutOfMemoryError("thrown by a test");
+        Doing protocol = bind(new Doing(where, () -> {
+            throw error;
+        }));
+        provoke(protocol);
+        protocol.await("lost");
+        check.run(protocol.transport::waitClosed);
+        assertThat(protocol.events).containsOnlyOnce("made", "lost").endsWith("lost");
+        assertThat(protocol.cause).isSameAs(where.equals("lost") ? null : error);
+        assertThat(check.takeError().exception()).isSameAs(error);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data:", "lost"})
+    @DisplayName("a loop that closes while a callback waits tells the protocol, even if that ignores its cancellation")
+    void loopClosesInCallback(String where) throws Exception {
+        for (boolean ignored : new boolean[] {false, true}) {
+            Doing protocol = bind(new Doing(where, () -> {
+                try {
+                    check.loop().createFuture().await();
+                } catch (CancelledException e) {
+                    if (!ignored) {
+                        throw e;
+                    }
+                }
+            }));
+            provoke(protocol);
+            check.restart();
+            assertThat(protocol.events).containsOnlyOnce("made", "lost").endsWith("lost");
+        }
     }
 }

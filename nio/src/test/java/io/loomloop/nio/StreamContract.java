@@ -194,6 +194,9 @@ abstract class StreamContract {
     class TransportBasics extends TransportTest {}
 
     @Nested
+    class TransportEnd extends TransportEndTest {}
+
+    @Nested
     class TransportFlow extends TransportFlowTest {}
 
     @Nested
