@@ -2,8 +2,11 @@ package io.loomloop.nio;
 
 import org.jspecify.annotations.Nullable;
 
-/** What all protocols have: asyncio's {@code BaseProtocol}. Users see it as a part of {@link Protocol} and {@link DatagramProtocol}. */
-interface BaseProtocol {
+/**
+ * What a {@link Protocol} and a {@link DatagramProtocol} have in common: asyncio's {@code BaseProtocol}. Nothing serves one that is neither
+ * of both.
+ */
+public interface BaseProtocol {
     /**
      * The connection, or the endpoint for datagrams, is closed and its descriptor is free. Called once, whatever has happened, if
      * {@code connectionMade} was called.

@@ -3,8 +3,11 @@ package io.loomloop.nio;
 import io.loomloop.EventLoop;
 import java.util.Objects;
 
-/** What all transports have: asyncio's {@code BaseTransport}. Users see it as a part of {@link Transport} and {@link DatagramTransport}. */
-abstract class BaseTransport<P extends BaseProtocol> {
+/**
+ * What a {@link Transport} and a {@link DatagramTransport} have in common: asyncio's {@code BaseTransport}. They say which threads may call
+ * it.
+ */
+public abstract class BaseTransport<P extends BaseProtocol> {
     private final ProtocolPump<P> pump;
 
     BaseTransport(ProtocolPump<P> pump) {

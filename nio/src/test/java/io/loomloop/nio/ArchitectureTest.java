@@ -85,6 +85,8 @@ class ArchitectureTest {
                         "Pipes",
                         "Tls",
                         "ClientAuth",
+                        "BaseProtocol",
+                        "BaseTransport",
                         "BufferedProtocol",
                         "DatagramProtocol",
                         "DatagramTransport",
