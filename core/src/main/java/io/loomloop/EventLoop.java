@@ -279,6 +279,11 @@ public final class EventLoop implements AutoCloseable {
         return thread.isClosed();
     }
 
+    /** True from when {@link #close} begins: tasks are being cancelled because of that, or were. */
+    public boolean isClosing() {
+        return thread.isClosing();
+    }
+
     /** True when the caller is a task, a callback or another thread of this loop. */
     public boolean isCurrent() {
         return thread.isCurrent();

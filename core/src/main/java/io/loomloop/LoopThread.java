@@ -312,6 +312,10 @@ final class LoopThread extends Thread {
         return control == CLOSED;
     }
 
+    boolean isClosing() {
+        return closing;
+    }
+
     /**
      * Ends the thread; no stretch of running may be under way.
      *

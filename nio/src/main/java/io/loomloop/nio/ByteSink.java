@@ -24,6 +24,18 @@ interface ByteSink {
     /** Ends the output once everything is sent. Loop thread. */
     void writeEof();
 
+    /**
+     * Has an end that is asked for, by whomever, wait until {@link #release}: a file is being copied here. Loop thread.
+     *
+     * @return false when it was asked for before; then nothing is to be released
+     */
+    default boolean hold() {
+        throw new UnsupportedOperationException("files are not copied to " + this);
+    }
+
+    /** Ends what {@link #hold} began. Loop thread. */
+    default void release() {}
+
     /** Sends what was written, then closes. Any thread. */
     void close();
 
@@ -32,6 +44,9 @@ interface ByteSink {
 
     /** Waits until the descriptor is free. */
     void awaitReleased();
+
+    /** True when the descriptor is free. Who notes a loss after that has to report it, one noted before is reported by this. Any thread. */
+    boolean isReleased();
 
     /** True when nothing is sent any more, though the descriptor may not be free yet. Any thread. */
     boolean isClosed();

@@ -98,6 +98,8 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     private volatile boolean eofSent;
     // loop thread sets: nothing will be written after what is unsent
     private volatile boolean eofAsked;
+    // loop thread sets: a file is being copied here, the end waits for it
+    private volatile boolean held;
     // completions set
     private volatile boolean peerEnded;
     // who has ended the output sets: everything is sent, input is thrown away until the peer ends
@@ -383,10 +385,26 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
         return eofAsked;
     }
 
+    @Override
+    public boolean hold() {
+        held = true; // before the look: who closes does these two the other way round
+        if (isClosing()) {
+            release();
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void release() {
+        held = false;
+        endOutput();
+    }
+
     /** Does what was put off until everything is sent, if it is. */
     private void endOutput() {
         if (state == CLOSING) {
-            if (outbound.endIfEmpty()) {
+            if (!held && outbound.endIfEmpty()) {
                 closeOrLinger();
             }
         } else if (eofAsked && outbound.unsent() == 0) {
@@ -442,6 +460,11 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
         outcome.abort();
         closeNow();
         outcome.reportLossSoon();
+    }
+
+    @Override
+    public boolean isReleased() {
+        return released;
     }
 
     @Override

@@ -91,8 +91,9 @@ final class FileSending {
             FileChannel file, long offset, long size, ByteSink sink, OutputOwner owner, Outbound outbound)
             throws IOException {
         long[] rest = {size};
+        boolean over = false;
         try {
-            return send(file, offset, size, owner.channel(), sent -> {
+            long total = send(file, offset, size, owner.channel(), sent -> {
                 rest[0] -= sent;
                 outbound.countSent(sent);
                 if (sent == 0) {
@@ -102,13 +103,44 @@ final class FileSending {
                     throw closed(sink);
                 }
             });
+            over = true;
+            return total;
         } finally {
-            outbound.takeBack(rest[0]);
+            if (over || !abortIfClosing(sink)) { // else the rest stays counted, so that the peer gets a reset
+                outbound.takeBack(rest[0]);
+            }
         }
+    }
+
+    /** Who has closed the connection meanwhile counts on the whole file: the peer must not take a part for it. */
+    private static boolean abortIfClosing(ByteSink sink) {
+        boolean looksRegular =
+                sink.isClosing() && !sink.isClosed() && !sink.outcome().isLost();
+        if (looksRegular) {
+            sink.abort();
+        }
+        return looksRegular;
     }
 
     /** For sinks that change the bytes, or hand them to a thread: read by a worker, and written under the water marks. */
     private static long copy(FileChannel file, long offset, long size, ByteSink sink) throws IOException {
+        if (!sink.hold()) {
+            throw closed(sink);
+        }
+        boolean over = false;
+        try {
+            long total = copyHeld(file, offset, size, sink);
+            over = true;
+            return total;
+        } finally {
+            if (!over) {
+                abortIfClosing(sink);
+            }
+            sink.release();
+        }
+    }
+
+    private static long copyHeld(FileChannel file, long offset, long size, ByteSink sink) throws IOException {
         byte[] bytes = new byte[(int) Math.min(size, COPY)];
         long total = 0;
         try {
@@ -119,19 +151,23 @@ final class FileSending {
                     break; // it was cut off meanwhile
                 }
                 part.flip();
-                if (sink.isClosing()) {
-                    throw closed(sink);
-                }
+                throwIfLost(sink);
                 int count = part.remaining();
                 sink.outbound().write(count, part);
                 total += count;
                 sink.outbound().drain();
+                throwIfLost(sink); // at once, or the loss is reported as one that nobody was told of
             }
         } finally {
             setPosition(file, offset + total);
         }
-        sink.outcome().throwIfFailed();
         return total;
+    }
+
+    private static void throwIfLost(ByteSink sink) throws IOException {
+        if (sink.isClosed() || sink.outcome().isLost()) {
+            throw closed(sink);
+        }
     }
 
     /** Does so even if the task is cancelled, again and again. A file that was closed meanwhile has no position. */

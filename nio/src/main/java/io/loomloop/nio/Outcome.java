@@ -42,7 +42,7 @@ final class Outcome {
     private volatile boolean told;
     // any thread sets: the user has closed the connection and may never ask how it went
     private volatile boolean givenUp;
-    // loop thread sets before it sends them: so many bytes at the end carry nothing, they are the end itself
+    // loop thread sets: so many bytes at the end carry nothing of the user's, they are what TLS itself has to say
     private volatile long expendable;
     // any thread sets: what is unsent is dropped on purpose, and nothing is a failure any more
     private volatile boolean aborted;
@@ -69,22 +69,38 @@ final class Outcome {
         }
     }
 
-    /** Notes that bytes were dropped, if there is anybody to blame but the user. */
+    /** Notes that bytes were dropped, if there is anybody to blame but the user, and if they were the user's. */
     void noteDropped(long bytes, Object from) {
+        if (bytes > expendable) {
+            noteLost(bytes, from);
+        }
+    }
+
+    /**
+     * As {@link #noteDropped}, for bytes of the user's.
+     *
+     * @return whether there is a loss now, and there was none before
+     */
+    boolean noteLost(long bytes, Object from) {
         IOException cause = failure;
-        if (cause == null || loss != null || told || bytes <= expendable) {
-            return;
+        if (bytes == 0 || cause == null || loss != null || told) {
+            return false;
         }
         Loss noted = new Loss(engine, bytes + " bytes were not sent by " + from + ": " + cause.getMessage(), cause);
         boolean first = LOSS.compareAndSet(this, null, noted);
         if (!first || told) {
             noted.tell();
         }
+        return first;
     }
 
-    /** The last {@code bytes} that are sent are no loss: a peer that goes without waiting for them misses nothing. */
+    /** The last {@code bytes} of all that was sent are no loss: a peer that goes without waiting for them misses nothing. */
     void noteExpendable(long bytes) {
         expendable = bytes;
+    }
+
+    long expendable() {
+        return expendable;
     }
 
     /** Notes what ended the connection and is being thrown to whoever uses it; nothing of it needs to be reported. */
@@ -126,6 +142,11 @@ final class Outcome {
 
     boolean isAborted() {
         return aborted;
+    }
+
+    /** True when what is written is not sent any more. */
+    boolean isLost() {
+        return aborted || failure != null;
     }
 
     /** Tells the caller of the failure, if there is one. Each caller gets an exception of its own. */

@@ -49,6 +49,8 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     private volatile boolean closing;
     // loop thread sets
     private volatile boolean eofAsked;
+    // loop thread sets: a file is being copied here, its end is still to come
+    private volatile boolean held;
     // loop thread sets, any thread reads
     private volatile Runnable onClosed = () -> {};
     // loop thread writes, the pump reads
@@ -198,6 +200,27 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     }
 
     @Override
+    public boolean hold() {
+        held = true; // before the look: who closes does these two the other way round
+        if (closing) {
+            release();
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void release() {
+        held = false;
+        LockSupport.unpark(pump);
+    }
+
+    @Override
+    public boolean isReleased() {
+        return released;
+    }
+
+    @Override
     public void awaitReleased() {
         closers.await(engine.loop(), () -> released);
     }
@@ -266,12 +289,13 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
             closers.wakeAll();
             drainers.wakeAll();
             onClosed.run();
+            outcome.reportLossSoon();
         }
     }
 
     /** Sends a piece, or waits for one; false at the end. */
     private boolean sendNext() throws IOException {
-        boolean last = ending;
+        boolean last = ending && (!held || aborted);
         byte[] piece = aborted ? null : queue.poll();
         if (piece != null) {
             queued.decrementAndGet();

@@ -116,6 +116,11 @@ final class PipeSink extends Registration implements ByteSink, OutputOwner, Gues
     }
 
     @Override
+    public boolean isReleased() {
+        return released;
+    }
+
+    @Override
     public void awaitReleased() {
         closers.await(engine.loop(), () -> released);
     }

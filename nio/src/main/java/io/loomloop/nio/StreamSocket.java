@@ -250,6 +250,11 @@ final class StreamSocket extends Registration implements SocketStream, OutputOwn
     }
 
     @Override
+    public boolean isReleased() {
+        return released;
+    }
+
+    @Override
     public void awaitReleased() {
         waiters.await(loop(), () -> released);
     }

@@ -44,8 +44,7 @@ public final class StreamWriter {
     private long dropped;
     private long nextDropToLog = FIRST_DROP_TO_LOG;
     private long writtenInARow;
-    // loop thread sets, any thread reads: set and closedHere are written and read crosswise
-    private volatile boolean sendingFile;
+    private boolean sendingFile;
     // any thread reads; the loop thread sets, once more when the connection is upgraded
     private volatile ByteSink sink;
     // loop thread only
@@ -152,14 +151,20 @@ public final class StreamWriter {
     }
 
     /**
-     * Sends a part of a file behind everything that was written, and waits until the system has it: asyncio's {@code sendfile}. The
-     * system copies it without our help, unless there is TLS in between. The file is read by the loop's workers. A cancellation point.
+     * Sends a part of a file behind everything that was written: asyncio's {@code sendfile}. The system copies it without our help, and
+     * this returns when it has all of it. Through TLS, with a {@link ProactorDriver} and into a program it is copied here, piece by
+     * piece, and this returns when the last piece is written and what is unsent is under the water marks, as after {@link #drain}. The
+     * loop's workers read the file in either case. A cancellation point.
      *
-     * <p>Meanwhile nothing else can be written. {@link #close} lets the file be sent first, {@link #abort} does not.
+     * <p>Meanwhile nothing else can be written. {@link #close}, and {@link Server#closeClients}, let the file be sent first: the peer
+     * gets all of it, and then the end. With TLS that takes as long as the peer takes some of it within each
+     * {@linkplain Tls#withShutdownTimeout shutdown timeout}. If it cannot be sent to its end after all, because this is cancelled or
+     * the file cannot be read, a connection that was closed is aborted, so that the peer does not take a part for the whole.
+     * {@link #abort} waits for nothing. asyncio ends the connection in the middle of the file.
      *
      * <p>The file's position is where sending has begun, plus what was sent, when this ends in whatever way: so it says how far one
-     * came that was cancelled or failed, and what follows on the connection can go on from there. A cancelled one ends when the system
-     * has taken what it is given just then.
+     * came that was cancelled or failed, and what follows on the connection can go on from there; if nothing does,
+     * {@link #abort} it. A cancelled one ends when the system has taken what it is given just then.
      *
      * @param offset where to begin
      * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all to the end of the file
@@ -179,9 +184,6 @@ public final class StreamWriter {
             return FileSending.send(file, offset, count, sink);
         } finally {
             sendingFile = false;
-            if (closedHere) {
-                sink.close(); // which close has left to us
-            }
         }
     }
 
@@ -320,14 +322,12 @@ public final class StreamWriter {
      * Closes the connection: stops reading, so that the reader finds the end of the stream, sends what was written, in the
      * background, ends the output, and then closes the socket when the peer ends as well, or in two seconds, or when the peer
      * has sent another 4 MiB, all of which are discarded: a socket that is closed with unread input loses what the peer has not
-     * got yet. When the loop closes, nothing waits for the peer. Never waits. Does nothing the second time. Any thread.
+     * got yet. When the loop closes, nothing waits for the peer; with TLS a connection that is closed only then ends without a
+     * close_notify, because it may be in the middle of something, and its peer sees that it was cut off. Never waits. Does nothing the second time. Any thread.
      */
     public void close() {
         closedHere = true;
-        boolean fileFirst = sendingFile && !(sink instanceof OutputOwner); // others wait for the file themselves
-        if (!fileFirst) {
-            sink.close();
-        }
+        sink.close();
     }
 
     /**

@@ -33,6 +33,8 @@ final class TlsEngine {
     private @Nullable ByteBuffer output;
     // loop thread only: the engine itself has failed, so it has an alert to send
     private boolean failed;
+    // loop thread only, but for the beginning: how much of what was encrypted last carries nothing of the user's
+    private long expendable;
 
     TlsEngine(SSLEngine engine, RecordBuffer records, ByteSource source, ByteSink sink) {
         this.engine = engine;
@@ -115,6 +117,7 @@ final class TlsEngine {
             if (result.getStatus() == Status.OK && isStalled(result, before)) {
                 throw new SSLException("the TLS engine makes no progress with what is to be sent: " + result);
             }
+            expendable = result.bytesConsumed() > 0 ? 0 : expendable + result.bytesProduced();
             return result;
         }
     }
@@ -131,13 +134,9 @@ final class TlsEngine {
     }
 
     /** Sends the last of all records, a close_notify. */
-    void wrapEnd(Outcome outcome) throws SSLException {
-        flush();
+    void wrapEnd() throws SSLException {
         engine.closeOutbound();
-        while (status() == HandshakeStatus.NEED_WRAP && wrapNothing().getStatus() == Status.OK) {}
-        ByteBuffer end = output;
-        outcome.noteExpendable(end == null ? 0 : end.position());
-        flush();
+        wrapControl();
     }
 
     /** As {@link #wrapControl}, when the engine has failed already: the peer is told if that is possible. */
@@ -160,10 +159,30 @@ final class TlsEngine {
             return;
         }
         from.flip();
-        if (!sink.isClosing()) {
-            sink.outbound().write(from.remaining(), from);
+        if (sink.isClosing()) {
+            drop(from.remaining());
+        } else {
+            send(from);
         }
         from.clear();
+    }
+
+    /** Nothing that is dropped meanwhile may be taken for our own because of what is not there yet. */
+    private void send(ByteBuffer records) {
+        Outcome outcome = sink.outcome();
+        boolean nothingElse = sink.outbound().unsent() <= outcome.expendable();
+        if (nothingElse || expendable == 0) {
+            outcome.noteExpendable(expendable);
+        }
+        sink.outbound().write(records.remaining(), records);
+        outcome.noteExpendable(expendable);
+    }
+
+    private void drop(long bytes) {
+        Outcome outcome = sink.outcome();
+        if (bytes > expendable && outcome.noteLost(bytes, sink) && sink.isReleased()) {
+            outcome.reportLossSoon(); // else the sink does, when those who wait for that were told
+        }
     }
 
     private ByteBuffer output() {

@@ -70,21 +70,21 @@ final class TlsHandshake {
             stream.start();
             return stream;
         } catch (CancelledException e) {
-            sink.abort();
+            abortBelow();
             throw e;
         } catch (SSLException e) {
             throw end(e);
         } catch (IOException e) {
-            sink.abort();
+            abortBelow();
             throw tooLate ? tooLate() : e;
         } catch (RuntimeException e) { // from a trust manager, for example; a setting the context does not know
             if (engine == null) {
-                sink.abort();
+                abortBelow();
                 throw e;
             }
             throw end(new SSLHandshakeException("the handshake failed: " + e, e));
         } catch (Error e) {
-            sink.abort();
+            abortBelow();
             throw e;
         } finally {
             if (timer != null) {
@@ -96,9 +96,21 @@ final class TlsHandshake {
     private void giveUp() {
         tooLate = true;
         sink.outcome().failAndTell(tooLate());
-        sink.abort();
-        source.inbound().wake(); // the sink of a program has not its source end
+        abortBelow();
+        source.inbound().wake(); // it may have not ended yet
         waiters.wakeAll();
+    }
+
+    private void abortBelow() {
+        sink.abort();
+        abortSource();
+    }
+
+    /** Of two pipes each ends by itself. */
+    private void abortSource() {
+        if ((Object) source != sink) {
+            source.abort();
+        }
     }
 
     private IOException tooLate() {
@@ -124,8 +136,11 @@ final class TlsHandshake {
     /** Lets the peer read why, but not for long. */
     private void closeSoon() {
         try {
-            TimerHandle timer = loop.callLater(tls.shutdownTimeout(), sink::abort);
-            sink.onClosed(timer::cancel);
+            TimerHandle timer = loop.callLater(tls.shutdownTimeout(), this::abortBelow);
+            sink.onClosed(() -> {
+                timer.cancel();
+                abortSource();
+            });
         } catch (LoopClosedException e) {
             // The loop takes the connection with it.
         }

@@ -62,6 +62,9 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     // any thread sets
     private volatile boolean closing;
+    // any thread sets, before closing: whoever closes this does so because the loop closes, maybe in the middle of
+    // something
+    private volatile boolean cutsOff;
     private volatile @Nullable ByteSink layer;
     private volatile Runnable onClosed = () -> {};
     // loop thread writes, any thread reads
@@ -77,6 +80,10 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private boolean busy;
     private boolean again;
     private boolean outputEnded;
+    // a file is being copied here, the end waits for it
+    private boolean held;
+    // some of that was written since the timer was set, so the peer has taken what was written before
+    private boolean progress;
     private @Nullable TimerHandle timer;
 
     /** For an engine whose handshake is done. */
@@ -97,7 +104,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     /** Takes the connection over. Loop thread. */
     void start() {
         sink.wrapIn(this);
-        sink.onClosed(this::schedule);
+        sink.onClosed(this::sinkClosed);
         source.inbound().listen(this::schedule);
         schedule(); // for what has come with the end of the handshake
     }
@@ -215,8 +222,11 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     @Override
     public void close() {
         outcome.giveUp();
+        if (!closing && sockets.loop().isClosing()) {
+            cutsOff = true;
+        }
         closing = true;
-        if (sink.isClosed() || !schedule()) {
+        if (!schedule() || sink.isClosed()) {
             sink.close(); // nobody takes turns any more
         }
     }
@@ -225,7 +235,24 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     public void abort() {
         outcome.abort(); // first: no turn may say any more that all was sent
         closing = true;
+        abortBelow();
+    }
+
+    private void abortBelow() {
         sink.abort();
+        abortSource();
+    }
+
+    /** Of two pipes each ends by itself. */
+    private void abortSource() {
+        if ((Object) source != sink) {
+            source.abort();
+        }
+    }
+
+    @Override
+    public boolean isReleased() {
+        return sink.isReleased();
     }
 
     @Override
@@ -242,6 +269,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
 
     @Override
     public void write(long size, ByteBuffer... pieces) {
+        progress = true;
         if (busy || !pending.isEmpty()) {
             keep(pieces);
             again = true;
@@ -342,11 +370,34 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         schedule();
     }
 
+    @Override
+    public boolean hold() {
+        held = !isClosing();
+        return held;
+    }
+
+    @Override
+    public void release() {
+        held = false;
+        TimerHandle waiting = timer;
+        if (waiting != null && !closed) {
+            waiting.cancel();
+            setTimer(); // for what is unsent
+        }
+        schedule();
+    }
+
     // ---- turns, loop thread but for schedule
 
     /** Asks for a turn; false when the loop is closed. Any thread, the raw loop thread too. */
     private boolean schedule() {
         return !scheduled.compareAndSet(false, true) || sockets.callSoon(this::takeTurn);
+    }
+
+    /** Any thread. Before the sink is released, so that it reports what is lost here too. */
+    private void sinkClosed() {
+        outcome.noteLost(pendingBytes, this);
+        schedule();
     }
 
     private void takeTurn() {
@@ -394,9 +445,11 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
             return;
         }
         encryptPending();
-        if (pending.isEmpty() && (eofAsked || closing) && !outputEnded && !outcome.isAborted()) {
+        if (pending.isEmpty() && (eofAsked || closing) && !held && !outputEnded && !outcome.isAborted()) {
             outputEnded = true;
-            engine.wrapEnd(outcome);
+            if (eofAsked || !cutsOff) {
+                engine.wrapEnd();
+            }
         }
         if (closing && outputEnded && !sink.isClosing()) {
             sink.close();
@@ -546,20 +599,29 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private void beginClose() {
         inbound.end();
         if (timer == null && !closed) {
-            try {
-                timer = sockets.loop().callLater(shutdownTimeout, this::cutOff);
-            } catch (LoopClosedException e) {
-                sink.close();
-            }
+            setTimer();
         }
     }
 
-    /** The peer does not take what it is sent. */
+    private void setTimer() {
+        progress = false;
+        try {
+            timer = sockets.loop().callLater(shutdownTimeout, this::cutOff);
+        } catch (LoopClosedException e) {
+            sink.close();
+        }
+    }
+
+    /** The peer does not take what it is sent; but with a file it may take its time, as long as it takes some. */
     private void cutOff() {
-        if (unsent() > 0) {
+        if (held && progress) {
+            setTimer();
+            return;
+        }
+        if (held || unsent() > 0) {
             outcome.fail(new SSLException("the shutdown took longer than " + shutdownTimeout));
         }
-        sink.abort();
+        abortBelow();
     }
 
     /** The peer is told, if it can be, and the connection ends. */
@@ -580,9 +642,8 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         pending.clear();
         tail = null;
         pendingBytes = 0;
-        if (dropped > 0 && !outcome.isAborted()) {
-            outcome.noteDropped(
-                    dropped, this); // reported when the sink is released, so that who waits for that is told first
+        if (outcome.noteLost(dropped, this) && sink.isReleased()) {
+            outcome.reportLossSoon(); // else the sink does, when those who wait for that were told
         }
         drainers.wakeAll();
     }
@@ -591,6 +652,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private void end() {
         if (closing) {
             inbound.end();
+            abortSource();
         }
         if (!closed) {
             closed = true;

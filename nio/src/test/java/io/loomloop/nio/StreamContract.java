@@ -140,6 +140,12 @@ abstract class StreamContract {
     class TlsClose extends TlsCloseTest {}
 
     @Nested
+    class TlsEnd extends TlsEndTest {}
+
+    @Nested
+    class TlsPipes extends TlsPipesTest {}
+
+    @Nested
     class TlsFlood extends TlsFloodTest {}
 
     @Nested
@@ -183,6 +189,9 @@ abstract class StreamContract {
 
     @Nested
     class SendFile extends SendFileTest {}
+
+    @Nested
+    class FileAndClose extends FileAndCloseTest {}
 
     @Nested
     class PipeStreams extends PipesTest {}
