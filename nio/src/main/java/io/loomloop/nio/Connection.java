@@ -41,6 +41,12 @@ public final class Connection implements AutoCloseable {
         sink.outcome().watch(new Forgotten(writer, sink));
     }
 
+    /** The name that was connected to, or null. */
+    @Nullable
+    String host() {
+        return host;
+    }
+
     /** What the peer sends. */
     public StreamReader reader() {
         return reader;

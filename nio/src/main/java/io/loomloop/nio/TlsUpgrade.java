@@ -32,6 +32,17 @@ final class TlsUpgrade {
         return secure(reader, writer, tls, host);
     }
 
+    /** As {@link #upgrade}, for a connection whose bytes nobody takes meanwhile; {@code unread} is what was taken before. */
+    static Connection secure(ByteSource source, StreamWriter writer, byte[] unread, Tls tls, @Nullable String host)
+            throws IOException {
+        writer.giveUp();
+        ByteSink sink = writer.sink();
+        int port = host != null && sink.remoteAddress() instanceof InetSocketAddress address ? address.getPort() : -1;
+        TlsStream stream = TlsHandshake.run(source, sink, tls, unread, host, port);
+        writer.upgradedTo(stream);
+        return new Connection(stream, stream, host);
+    }
+
     /** Throws when nobody has said whose certificate is to be expected. */
     static void requireName(Tls tls, @Nullable String host) {
         if (tls.lacksName() && host == null) {
@@ -40,7 +51,8 @@ final class TlsUpgrade {
         }
     }
 
-    private static void requireNothingUnread(byte[] unread, Tls tls) throws SSLException {
+    /** Throws when bytes that were not secured would be taken for such. */
+    static void requireNothingUnread(byte[] unread, Tls tls) throws SSLException {
         boolean fine = unread.length == 0
                 || tls.takesBufferedBytes()
                 || (tls.isServer() && ClientHello.mayBegin(ByteBuffer.wrap(unread)));
@@ -56,12 +68,7 @@ final class TlsUpgrade {
             throws IOException {
         byte[] received = reader.waiting();
         reader.giveUp();
-        writer.giveUp();
-        ByteSink sink = writer.sink();
-        int port = host != null && sink.remoteAddress() instanceof InetSocketAddress address ? address.getPort() : -1;
-        TlsStream stream = TlsHandshake.run(reader.source(), sink, tls, received, host, port);
-        writer.upgradedTo(stream);
-        return new Connection(stream, stream, host);
+        return secure(reader.source(), writer, received, tls, host);
     }
 
     /** Finds out now whether the settings fit the context. */

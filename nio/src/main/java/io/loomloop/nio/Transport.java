@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.util.Objects;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * fifth on.
  *
  * <p><b>Threads.</b> {@link #close}, {@link #abort}, {@link #waitClosed} and what asks for something may be called from any thread;
- * the other methods belong to the loop and fail elsewhere with {@link IllegalStateException}. None but {@link #waitClosed} waits.
+ * the other methods belong to the loop and fail elsewhere with {@link IllegalStateException}. None but {@link #waitClosed} and
+ * {@link #upgradeToTls} waits.
  */
 public final class Transport extends BaseTransport<Protocol> {
     private final TransportPump pump;
@@ -96,6 +99,28 @@ public final class Transport extends BaseTransport<Protocol> {
         return pump.isReading();
     }
 
+    // ---- TLS
+
+    /**
+     * Secures this connection: asyncio's {@code loop.start_tls}. What was written before is sent before, and nothing is received
+     * meanwhile. The protocol stays, {@link Protocol#connectionMade} is not called again: what it receives from here on is secured. May
+     * be called in a callback, which then lasts until the handshake is done, or by any other task. A cancellation point. Waits, as long
+     * as a handshake may take.
+     *
+     * <p>A client checks the certificate against the name that was connected to, unless its settings have another. A handshake that
+     * fails or is cancelled closes the connection, of which {@link Protocol#connectionLost} is told.
+     *
+     * @return the secured connection. This transport cannot write any more; what it closes and pauses is the secured connection
+     * @throws javax.net.ssl.SSLException when the handshake fails; or when bytes have arrived that the protocol has not got, see
+     *     {@link Tls#withBufferedBytes}: then nothing has happened yet, and the connection should be closed
+     * @throws IOException when the connection is closed or lost
+     * @throws IllegalArgumentException when a client does not know to whom it talks, as it lacks {@link Tls#withServerName}
+     * @throws IllegalStateException after {@link #writeEof}, or when this was upgraded before or is just being upgraded
+     */
+    public Transport upgradeToTls(Tls tls) throws IOException {
+        return pump.upgradeToTls(writer, Objects.requireNonNull(tls, "tls"));
+    }
+
     // ---- asking: get_extra_info
 
     /** The address of the peer: asyncio's {@code peername}. It can still be asked for when the connection is closed. */
@@ -106,6 +131,11 @@ public final class Transport extends BaseTransport<Protocol> {
     /** The address of this end: asyncio's {@code sockname}. It can still be asked for when the connection is closed. */
     public SocketAddress localAddress() {
         return writer.localAddress();
+    }
+
+    /** As {@link StreamWriter#sslSession}. */
+    public @Nullable SSLSession sslSession() {
+        return writer.sslSession();
     }
 
     /** As {@link StreamWriter#setOption}. */

@@ -2,6 +2,7 @@ package io.loomloop.nio;
 
 import io.loomloop.Async;
 import io.loomloop.Task;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -21,12 +22,15 @@ import org.jspecify.annotations.Nullable;
  * the low mark, because that is waited for elsewhere.
  */
 final class TransportPump extends ProtocolPump<Protocol> {
-    private final ByteSource source;
-    private final ByteSink sink;
-    private final Inbound inbound;
-    private final SendQueue outbound;
-    private final Transport transport;
+    private final @Nullable String host;
+    private final Waiters turns = new Waiters();
 
+    // loop thread writes, when the connection is upgraded; any thread reads
+    private volatile ByteSource source;
+    private volatile ByteSink sink;
+    private volatile Inbound inbound;
+    private volatile SendQueue outbound;
+    private volatile Transport transport;
     // the pump sets: the peer has ended
     private volatile boolean inputOver;
     // loop thread writes, any thread reads
@@ -37,9 +41,20 @@ final class TransportPump extends ProtocolPump<Protocol> {
     private int delivered; // of that
     private @Nullable Task<?> lowWatch;
     private long takenInARow;
+    private boolean upgrading; // somebody makes this a secured connection, and the pump keeps away from it
+    private boolean awaiting; // the pump waits in the inbound
+
+    TransportPump(Connection connection, Protocol protocol) {
+        this(connection.reader(), connection.writer(), protocol, connection.host());
+    }
 
     TransportPump(StreamReader reader, StreamWriter writer, Protocol protocol) {
+        this(reader, writer, protocol, null);
+    }
+
+    private TransportPump(StreamReader reader, StreamWriter writer, Protocol protocol, @Nullable String host) {
         super(writer.sink().engine(), writer.sink(), protocol);
+        this.host = host;
         byte[] leftover = reader.handOver();
         this.source = reader.source();
         this.sink = writer.sink();
@@ -63,10 +78,11 @@ final class TransportPump extends ProtocolPump<Protocol> {
     @Override
     void serve() {
         while (goesOn()) {
-            if (pausesOrResumes()) {
+            if (upgrading) {
+                awaitUpgrade();
+            } else if (pausesOrResumes()) {
                 continue;
-            }
-            if (wantsInput() && takeChunk()) {
+            } else if (wantsInput() && takeChunk()) {
                 deliver();
             } else if (wantsInput() && inbound.isAtEnd() && source.failure() == null && !sink.isClosing()) {
                 inputOver = true;
@@ -76,18 +92,31 @@ final class TransportPump extends ProtocolPump<Protocol> {
             } else {
                 takenInARow = 0;
                 watchLow();
-                inbound.await(this::hasWork);
+                awaitWork();
             }
+        }
+    }
+
+    private void awaitWork() {
+        awaiting = true;
+        try {
+            inbound.await(this::hasWork);
+        } finally {
+            awaiting = false;
+            turns.wakeAll();
         }
     }
 
     /** True when {@link #serve} has something to do; it would be in vain to look while somebody else is in a callback. */
     private boolean hasWork() {
-        return callbacks.isFree()
-                && (stopped
-                        || isPauseDue()
-                        || isResumeDue()
-                        || (wantsInput() ? pending != null || inbound.hasNews() : sink.isClosing()));
+        return upgrading || (callbacks.isFree() && hasCallback());
+    }
+
+    private boolean hasCallback() {
+        return stopped
+                || isPauseDue()
+                || isResumeDue()
+                || (wantsInput() ? pending != null || inbound.hasNews() : sink.isClosing());
     }
 
     private void watchLow() {
@@ -100,6 +129,7 @@ final class TransportPump extends ProtocolPump<Protocol> {
 
     @Override
     void flush() {
+        awaitUpgrade();
         if (!sink.isClosing()) {
             fail(lossOrNull()); // of the input alone: the output is of no use without it
         } else if (isWritingPaused()) {
@@ -181,6 +211,69 @@ final class TransportPump extends ProtocolPump<Protocol> {
         target.put(chunk, delivered, count);
         delivered += count;
         buffered.bufferUpdated(count);
+    }
+
+    // ---- TLS, in any task
+
+    /** The pump gets out of the way first, because one at a time can wait for bytes. */
+    Transport upgradeToTls(StreamWriter writer, Tls tls) throws IOException {
+        writer.requireWritable();
+        TlsUpgrade.requireName(tls, host);
+        if (upgrading) {
+            throw new IllegalStateException("this connection is being upgraded already");
+        }
+        upgrading = true;
+        inbound.wake();
+        try {
+            turns.await(engine.loop(), () -> !awaiting);
+            writer.drain();
+            writer.requireWritable();
+            byte[] unread = takeUnread();
+            pending = unread.length == 0 ? null : unread;
+            TlsUpgrade.requireNothingUnread(unread, tls);
+            secure(writer, unread, tls);
+            return transport;
+        } finally {
+            upgrading = false;
+            turns.wakeAll();
+        }
+    }
+
+    private byte[] takeUnread() {
+        ByteArrayOutputStream unread = new ByteArrayOutputStream();
+        while (takeChunk()) {
+            byte[] chunk = Objects.requireNonNull(pending);
+            unread.write(chunk, delivered, chunk.length - delivered);
+            pending = null;
+        }
+        delivered = 0;
+        return unread.toByteArray();
+    }
+
+    private void secure(StreamWriter writer, byte[] unread, Tls tls) throws IOException {
+        boolean done = false;
+        pending = null;
+        try {
+            Connection secured = TlsUpgrade.secure(source, writer, unread, tls, host);
+            TlsStream stream = Objects.requireNonNull(secured.writer().sink().tls());
+            source = stream;
+            sink = stream;
+            inbound = stream.inbound();
+            outbound = stream;
+            transport = new Transport(this, secured.writer());
+            done = true;
+        } finally {
+            if (!done) {
+                stopped = true; // what comes now is not for the protocol
+            }
+        }
+        if (stopped) {
+            sink.close(); // by who has closed what is below
+        }
+    }
+
+    private void awaitUpgrade() {
+        turns.await(engine.loop(), () -> !upgrading);
     }
 
     // ---- asking and ending, see Transport

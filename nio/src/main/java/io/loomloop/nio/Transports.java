@@ -90,7 +90,7 @@ public final class Transports {
     public static Transport start(Connection connection, Protocol protocol) throws IOException {
         Objects.requireNonNull(connection, "connection");
         Objects.requireNonNull(protocol, "protocol");
-        TransportPump pump = new TransportPump(connection.reader(), connection.writer(), protocol);
+        TransportPump pump = new TransportPump(connection, protocol);
         pump.start();
         return pump.transport();
     }

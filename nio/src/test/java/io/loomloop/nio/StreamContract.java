@@ -206,6 +206,9 @@ abstract class StreamContract {
     class TransportEnd extends TransportEndTest {}
 
     @Nested
+    class TransportTls extends TransportTlsTest {}
+
+    @Nested
     class TransportFlow extends TransportFlowTest {}
 
     @Nested
