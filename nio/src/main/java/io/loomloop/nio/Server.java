@@ -338,8 +338,8 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Closes the connections of all clients, see {@link StreamWriter#close}. Their tasks go on and find out; what their readers and
-     * writers throw then is not reported. Never waits.
+     * Closes the connections of all clients, see {@link StreamWriter#close}; a file that is being sent is sent to its end first. Their
+     * tasks go on and find out; what their readers and writers throw then is not reported. Never waits.
      */
     public void closeClients() {
         clients.connected().forEach(Client::close);
