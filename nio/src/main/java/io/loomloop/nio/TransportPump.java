@@ -80,21 +80,27 @@ final class TransportPump extends ProtocolPump<Protocol> {
         while (goesOn()) {
             if (upgrading) {
                 awaitUpgrade();
-            } else if (pausesOrResumes()) {
-                continue;
-            } else if (wantsInput() && takeChunk()) {
-                deliver();
-            } else if (wantsInput() && inbound.isAtEnd() && source.failure() == null && !sink.isClosing()) {
-                inputOver = true;
-                callbacks.call("eofReceived", this::endInput);
-            } else if (wantsInput() ? inbound.isAtEnd() : sink.isClosing()) {
+            } else if (!pausesOrResumes() && !servesInput()) {
                 return;
-            } else {
-                takenInARow = 0;
-                watchLow();
-                awaitWork();
             }
         }
+    }
+
+    /** Delivers input, or waits for something to do; false when the connection is over. */
+    private boolean servesInput() {
+        if (wantsInput() && takeChunk()) {
+            deliver();
+        } else if (wantsInput() && inbound.isAtEnd() && source.failure() == null && !sink.isClosing()) {
+            inputOver = true;
+            callbacks.call("eofReceived", this::endInput);
+        } else if (wantsInput() ? inbound.isAtEnd() : sink.isClosing()) {
+            return false;
+        } else {
+            takenInARow = 0;
+            watchLow();
+            awaitWork();
+        }
+        return true;
     }
 
     private void awaitWork() {
