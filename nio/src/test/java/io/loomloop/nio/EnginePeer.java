@@ -2,6 +2,7 @@ package io.loomloop.nio;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLContext;
@@ -14,17 +15,30 @@ import javax.net.ssl.SSLException;
 /** A client that speaks TLS record by record and sends what of it the test wants, when it wants. */
 final class EnginePeer implements AutoCloseable {
     private static final int LARGE = 64 << 10;
+    private static final int RECORD = 18 << 10;
 
     final Socket socket;
     final SSLEngine engine;
     private final ByteBuffer received = ByteBuffer.allocate(LARGE).limit(0);
 
     EnginePeer(int port, SSLContext context, String version) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        engine = context.createSSLEngine("localhost", port);
+        this(new Socket(InetAddress.getLoopbackAddress(), port), context, version);
+    }
+
+    EnginePeer(Socket socket, SSLContext context, String version) throws IOException {
+        this.socket = socket;
+        engine = context.createSSLEngine("localhost", socket.getPort());
         engine.setUseClientMode(true);
         engine.setEnabledProtocols(new String[] {version});
         engine.beginHandshake();
+    }
+
+    /** One that takes little before its other side feels that it does not read. */
+    static EnginePeer withSmallBuffers(int port) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(8 << 10);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return new EnginePeer(socket, Certificates.client(), "TLSv1.3");
     }
 
     /** The greeting of a client, which asks for {@code name}. */
@@ -54,7 +68,7 @@ final class EnginePeer implements AutoCloseable {
     }
 
     private static byte[] wrap(SSLEngine engine, byte[] data) throws SSLException {
-        ByteBuffer into = ByteBuffer.allocate(LARGE);
+        ByteBuffer into = ByteBuffer.allocate(RECORD);
         engine.wrap(ByteBuffer.wrap(data), into);
         byte[] record = new byte[into.flip().remaining()];
         into.get(record);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -33,14 +36,24 @@ class LoopCloseTest {
             LoopCheck.awaitTrue("it is accepted", () -> server.connections() == 1);
             Task<?> serving = check.loop().createTask(server::serveForever);
             LoopCheck.awaitWaiting(serving);
+            CompletableFuture<Integer> end = CompletableFuture.supplyAsync(() -> readAndClose(client));
             check.loop().close();
             assertThat(serving.isCancelled()).isTrue();
-            assertThat(client.getInputStream().read()).isEqualTo(-1);
+            assertThat(end.get()).isEqualTo(-1);
         }
         Descriptors.awaitAtMost(before + 1);
         assertThat(server.connections()).isZero();
         server.close();
         server.waitClosed();
+    }
+
+    /** A client that ends as well keeps the close of its connection from lingering. */
+    private static int readAndClose(Socket client) {
+        try (client) {
+            return client.getInputStream().read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -92,15 +92,17 @@ class TlsCloseTest {
     @DisplayName("a connection that was cut off is a failure, after what has arrived; not an end")
     void truncation(String version) throws Exception {
         try (Secured peer = new Secured(client().withProtocols(version))) {
-            peer.send("half");
-            peer.plain.shutdownOutput();
-            check.run(() -> {
-                assertThat(peer.connection.reader().readExactly(4)).hasSize(4);
-                assertThatThrownBy(() -> peer.connection.reader().read(1))
-                        .isInstanceOf(SSLException.class)
-                        .hasMessageContaining("close_notify");
-                assertThat(peer.connection.reader().atEof()).isFalse();
-                assertThatThrownBy(() -> peer.connection.reader().readAll()).isInstanceOf(SSLException.class);
+            Heartbeat.during(check, () -> {
+                peer.send("half");
+                peer.plain.shutdownOutput();
+                check.run(() -> {
+                    assertThat(peer.connection.reader().readExactly(4)).hasSize(4);
+                    assertThatThrownBy(() -> peer.connection.reader().read(1))
+                            .isInstanceOf(SSLException.class)
+                            .hasMessageContaining("close_notify");
+                    assertThat(peer.connection.reader().atEof()).isFalse();
+                    assertThatThrownBy(() -> peer.connection.reader().readAll()).isInstanceOf(SSLException.class);
+                });
             });
         }
     }
@@ -248,12 +250,14 @@ class TlsCloseTest {
                             () -> assertThat(peer.connection.reader().readAll()).isEmpty());
                 }
                 long start = System.nanoTime();
-                check.run(() -> {
-                    peer.connection.close();
-                    assertThatThrownBy(peer.connection.writer()::waitClosed)
-                            .isInstanceOf(SSLException.class)
-                            .hasMessageContaining("shutdown took longer than");
-                });
+                Heartbeat.during(
+                        check,
+                        () -> check.run(() -> {
+                            peer.connection.close();
+                            assertThatThrownBy(peer.connection.writer()::waitClosed)
+                                    .isInstanceOf(SSLException.class)
+                                    .hasMessageContaining("shutdown took longer than");
+                        }));
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
             }
         }
@@ -269,7 +273,7 @@ class TlsCloseTest {
                 peer.connection.close();
             });
             assertThat(peer.socket.getInputStream().readAllBytes()).isEqualTo(data);
-            peer.socket.close();
+            peer.plain.close(); // else the close lingers
             peer.connection.writer().waitClosed();
         }
     }
@@ -309,10 +313,12 @@ class TlsCloseTest {
             });
             LoopCheck.awaitWaiting(reading);
             LoopCheck.awaitWaiting(draining);
-            peer.plain.setSoLinger(true, 0);
-            peer.plain.close();
-            assertThatThrownBy(() -> LoopCheck.join(reading)).isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> LoopCheck.join(draining)).isInstanceOf(IOException.class);
+            Heartbeat.during(check, () -> {
+                peer.plain.setSoLinger(true, 0);
+                peer.plain.close();
+                assertThatThrownBy(() -> LoopCheck.join(reading)).isInstanceOf(IOException.class);
+                assertThatThrownBy(() -> LoopCheck.join(draining)).isInstanceOf(IOException.class);
+            });
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -70,13 +71,14 @@ class TlsFloodTest {
         CompletableFuture<StreamWriter> writer = new CompletableFuture<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         Tls tls = Tls.server(Certificates.server()).withShutdownTimeout(Duration.ofMillis(200));
-        try (Server server = serve(
-                        (reader, out) -> {
-                            writer.complete(out);
-                            thrown.complete(catchThrowable(reader::readAll));
-                        },
-                        tls);
-                EnginePeer peer = new EnginePeer(server.port(), Certificates.client(), "TLSv1.3").shakeHands()) {
+        StreamOptions options =
+                StreamOptions.DEFAULT.withTls(tls).withSocketOption(StandardSocketOptions.SO_SNDBUF, 8 << 10);
+        ClientHandler handler = (reader, out) -> {
+            writer.complete(out);
+            thrown.complete(catchThrowable(reader::readAll));
+        };
+        try (Server server = check.call(() -> Streams.startServer(handler, "127.0.0.1", 0, options));
+                EnginePeer peer = EnginePeer.withSmallBuffers(server.port()).shakeHands()) {
             AtomicLong most = new AtomicLong();
             Heartbeat.during(check, () -> {
                 for (int i = 0; i < 300_000 && !thrown.isDone(); i++) {
@@ -141,10 +143,12 @@ class TlsFloodTest {
                     Async.yieldNow();
                 }
             });
-            peer.socket.setSoLinger(true, 0);
-            peer.socket.close();
-            check.loop().callSoon(() -> gone.setResult(null));
-            LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
+            Heartbeat.during(check, () -> {
+                peer.socket.setSoLinger(true, 0);
+                peer.socket.close();
+                check.loop().callSoon(() -> gone.setResult(null));
+                LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
+            });
             LoopCheck.awaitTrue(
                     "no timer is left, long before it would fire",
                     () -> check.loop().statistics().timers() == 0);

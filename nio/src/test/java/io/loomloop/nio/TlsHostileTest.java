@@ -76,7 +76,7 @@ class TlsHostileTest {
         byte[] begin = new byte[16_389];
         System.arraycopy(new byte[] {22, 3, 3, 0x40, 0, 1, -1, -1, -1, 3, 3}, 0, begin, 0, 11);
         byte[] small = Arrays.copyOf(begin, 1000);
-        Tls tls = Tls.server(Certificates.server()).withHandshakeTimeout(Duration.ofSeconds(2));
+        Tls tls = Tls.server(Certificates.server()).withHandshakeTimeout(Duration.ofSeconds(1));
         try (Server server = serve(tls)) {
             List<Socket> silent = new ArrayList<>();
             long before = Heap.used();
@@ -112,16 +112,14 @@ class TlsHostileTest {
         }
     }
 
-    @Test
-    @DisplayName("Vert.x CVE-2024-1300: 2,000 names that nobody has heard of, and nothing is kept of them")
-    void names() throws Exception {
-        TlsNames.run(check, 2_000);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("a stream that is cut off behind any record, or in one, is a failure; with close_notify it is an end")
     void truncation(String version) throws Exception {
+        Heartbeat.during(check, () -> cutOffAnywhere(version));
+    }
+
+    private void cutOffAnywhere(String version) throws Exception {
         for (int records = 0; records < 4; records++) {
             for (int rest : new int[] {0, 1, 5, 20, -1}) {
                 int expected = records * 100;
@@ -210,14 +208,16 @@ class TlsHostileTest {
     @DisplayName("CVE-2023-40217: plaintext, then the end at once: nobody is handed it")
     void plaintext() throws Exception {
         try (Server server = serve(Tls.server(Certificates.server()))) {
-            for (int i = 0; i < 50; i++) {
-                try (Socket socket = connect(server)) {
-                    socket.getOutputStream()
-                            .write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                    socket.setSoLinger(i % 2 == 0, 0);
+            Heartbeat.during(check, () -> {
+                for (int i = 0; i < 50; i++) {
+                    try (Socket socket = connect(server)) {
+                        socket.getOutputStream()
+                                .write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                        socket.setSoLinger(i % 2 == 0, 0);
+                    }
                 }
-            }
-            expectNobody(server);
+                expectNobody(server);
+            });
             assertThat(handled).hasValue(0);
             check.errors().clear(); // at most one, which of them is up to the resets
         }
