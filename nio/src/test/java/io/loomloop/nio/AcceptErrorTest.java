@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Too many open files")
 class AcceptErrorTest {
     @Test
-    @DisplayName("row 74: the server pauses, says so once, does not spin, and goes on when files are free")
+    @DisplayName(
+            "row 74: the server pauses, says so once, does not spin, keeps its heartbeat, and goes on when files are free")
     void tooManyOpenFiles() throws Exception {
         assumeTrue(File.separatorChar == '/', "ulimit is of Unix");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -50,6 +51,7 @@ class AcceptErrorTest {
                 client.close();
             }
             child.getOutputStream().close();
+            assertThat(said.readLine()).isEqualTo("the heart has beaten");
             assertThat(said.readLine()).isEqualTo("1 report");
         } finally {
             child.destroy();

@@ -5,7 +5,9 @@ import java.security.KeyStore;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Contexts for tests. {@code tls.p12} has three self-signed certificates, made by {@code keytool}: {@code server} for
@@ -53,6 +55,11 @@ final class Certificates {
     }
 
     static SSLContext context(String identity, List<String> trusted) {
+        return context(identity, trusted, () -> {});
+    }
+
+    /** Does something first, each time it checks a certificate. */
+    static SSLContext context(String identity, List<String> trusted, Runnable beforeCheck) {
         try {
             KeyStore keys = empty();
             if (identity != null) {
@@ -68,7 +75,10 @@ final class Certificates {
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trustManagers.init(trust);
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+            X509ExtendedTrustManager checks =
+                    (X509ExtendedTrustManager) trustManagers.getTrustManagers()[0];
+            TrustManager[] checking = {new HookedTrustManager(checks, beforeCheck)};
+            context.init(keyManagers.getKeyManagers(), checking, null);
             return context;
         } catch (Exception e) {
             throw new AssertionError(e);

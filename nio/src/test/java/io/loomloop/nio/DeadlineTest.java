@@ -78,18 +78,20 @@ class DeadlineTest {
     @DisplayName("silent clients do not take the place of others for long")
     void silentCrowd() throws Exception {
         Server server = start(EchoTest::echo, FIRST_BYTE.withMaxConnections(3));
-        List<Socket> silent = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
-            silent.add(connect(server));
-        }
-        try (Socket client = connect(server)) {
-            client.getOutputStream().write(7);
-            assertThat(client.getInputStream().read()).isEqualTo(7);
-        }
-        for (Socket socket : silent) {
-            assertThat(socket.getInputStream().read()).isEqualTo(-1);
-            socket.close();
-        }
+        Heartbeat.during(check, () -> {
+            List<Socket> silent = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                silent.add(connect(server));
+            }
+            try (Socket client = connect(server)) {
+                client.getOutputStream().write(7);
+                assertThat(client.getInputStream().read()).isEqualTo(7);
+            }
+            for (Socket socket : silent) {
+                assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                socket.close();
+            }
+        });
         end(server);
     }
 
@@ -165,13 +167,15 @@ class DeadlineTest {
     @DisplayName("a peer that takes nothing is given up, and drain says why")
     void slowReader() throws Exception {
         try (Peer peer = Peer.connect(check, IDLE)) {
-            assertThatThrownBy(() -> check.run(() -> {
-                        for (; ; ) {
-                            peer.writer.write(new byte[1 << 20]);
-                            peer.writer.drain();
-                        }
-                    }))
-                    .isInstanceOf(SocketTimeoutException.class);
+            Heartbeat.during(
+                    check,
+                    () -> assertThatThrownBy(() -> check.run(() -> {
+                                for (; ; ) {
+                                    peer.writer.write(new byte[1 << 20]);
+                                    peer.writer.drain();
+                                }
+                            }))
+                            .isInstanceOf(SocketTimeoutException.class));
         }
     }
 
@@ -204,6 +208,7 @@ class DeadlineTest {
                 assertThat(check.loop().statistics().timers()).isEqualTo(1);
             }
             assertThat(peer.writer.isClosing()).isFalse();
+            LoopCheck.awaitTrue("all is sent", () -> peer.writer.bufferedBytes() == 0);
         }
     }
 
@@ -215,7 +220,7 @@ class DeadlineTest {
             check.run(() -> {
                 long start = System.nanoTime();
                 boolean sent = false;
-                while (System.nanoTime() - start < 2 * idle.toNanos()) {
+                while (!sent || System.nanoTime() - start < 2 * idle.toNanos()) {
                     if (!sent && System.nanoTime() - start > idle.toNanos() * 19 / 10) {
                         peer.send("x");
                         sent = true;

@@ -57,19 +57,21 @@ class FlowControlTest {
         try (Peer peer = Peer.connect(check, options)) {
             peer.socket.setSendBufferSize(16 << 10);
             AtomicLong sent = new AtomicLong();
-            Thread sender = flood(peer, sent);
-            awaitStall(sent);
-            assertThat(sent).hasValueBetween(64L << 10, 512L << 10);
-            // and goes on when it reads, whatever it asks for
-            Task<Long> reading = check.loop().createTask(() -> {
-                long total = peer.reader.readExactly(1 << 20).length;
-                for (int count = 1; count > 0; total += count) {
-                    count = peer.reader.read(10_000).length;
-                }
-                return total;
+            Heartbeat.during(check, () -> {
+                Thread sender = flood(peer, sent);
+                awaitStall(sent);
+                assertThat(sent).hasValueBetween(64L << 10, 512L << 10);
+                // and goes on when it reads, whatever it asks for
+                Task<Long> reading = check.loop().createTask(() -> {
+                    long total = peer.reader.readExactly(1 << 20).length;
+                    for (int count = 1; count > 0; total += count) {
+                        count = peer.reader.read(10_000).length;
+                    }
+                    return total;
+                });
+                assertThat(LoopCheck.join(reading)).isEqualTo(TOTAL);
+                sender.join();
             });
-            assertThat(LoopCheck.join(reading)).isEqualTo(TOTAL);
-            sender.join();
         }
     }
 
@@ -78,13 +80,15 @@ class FlowControlTest {
     void singleBytes() throws Exception {
         try (Peer peer = Peer.connect(check, StreamOptions.DEFAULT.withLimit(100))) {
             peer.socket.setTcpNoDelay(true);
-            for (int i = 0; i < 1000; i++) {
-                peer.socket.getOutputStream().write(i);
-            }
-            byte[] received = check.call(() -> peer.reader.readExactly(1000));
-            for (int i = 0; i < 1000; i++) {
-                assertThat(received[i]).isEqualTo((byte) i);
-            }
+            Heartbeat.during(check, () -> {
+                for (int i = 0; i < 1000; i++) {
+                    peer.socket.getOutputStream().write(i);
+                }
+                byte[] received = check.call(() -> peer.reader.readExactly(1000));
+                for (int i = 0; i < 1000; i++) {
+                    assertThat(received[i]).isEqualTo((byte) i);
+                }
+            });
         }
     }
 

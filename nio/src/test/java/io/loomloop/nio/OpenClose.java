@@ -8,6 +8,7 @@ import io.loomloop.LoopFuture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 
 /**
  * Opens and closes connections, eight at a time, each with a timer that outlasts it by far: Undertow's CVE-2024-1635 was a timer
@@ -15,18 +16,29 @@ import java.util.List;
  */
 final class OpenClose {
     private static final int AT_A_TIME = 8;
-    private static final int WARM_UP = 1000;
 
     private OpenClose() {}
 
     static void run(LoopCheck check, int cycles) throws Exception {
-        Server server = check.call(() -> Streams.startServer(OpenClose::serve, "127.0.0.1", 0));
-        cycle(check, server, WARM_UP);
+        run(check, 1000, cycles, StreamOptions.DEFAULT, StreamOptions.DEFAULT);
+    }
+
+    static void runSecured(LoopCheck check, int cycles) throws Exception {
+        SSLContext context = Certificates.client();
+        context.getClientSessionContext()
+                .setSessionCacheSize(10); // so that the JDK's cache is full when the count begins
+        run(check, 200, cycles, TlsTest.SERVER, StreamOptions.DEFAULT.withTls(Tls.client(context)));
+    }
+
+    private static void run(LoopCheck check, int warmUp, int cycles, StreamOptions serving, StreamOptions asking)
+            throws Exception {
+        Server server = check.call(() -> Streams.startServer(OpenClose::serve, "127.0.0.1", 0, serving));
+        cycle(check, server, warmUp, asking);
         long descriptors = Descriptors.open();
         long heap = Heap.used();
-        Heartbeat.during(check, () -> cycle(check, server, cycles));
+        Heartbeat.during(check, () -> cycle(check, server, cycles, asking));
         assertThat(server.connections()).as("clients").isZero();
-        assertThat(check.loop().statistics().timers()).as("timers").isZero();
+        LoopCheck.awaitTrue("no timers", () -> check.loop().statistics().timers() == 0);
         Descriptors.awaitAtMost(descriptors);
         assertThat(Heap.used() - heap).as("bytes of the heap").isLessThan(1 << 20);
         check.run(() -> {
@@ -42,12 +54,12 @@ final class OpenClose {
         });
     }
 
-    private static void cycle(LoopCheck check, Server server, int cycles) throws Exception {
+    private static void cycle(LoopCheck check, Server server, int cycles, StreamOptions options) throws Exception {
         List<LoopFuture<?>> clients = new ArrayList<>();
         for (int i = 0; i < AT_A_TIME; i++) {
             clients.add(check.loop().createTask(() -> {
                 for (int n = 0; n < cycles / AT_A_TIME; n++) {
-                    once(server.port(), n % 4);
+                    once(server.port(), n % 4, options);
                 }
             }));
         }
@@ -57,8 +69,8 @@ final class OpenClose {
         LoopCheck.awaitTrue("the server's side is closed", () -> server.connections() == 0);
     }
 
-    private static void once(int port, int kind) throws Exception {
-        try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+    private static void once(int port, int kind, StreamOptions options) throws Exception {
+        try (Connection connection = Streams.openConnection("127.0.0.1", port, options)) {
             if (kind == 0) { // says nothing and goes
                 return;
             }

@@ -16,4 +16,10 @@ class OpenCloseIT {
     void again() throws Exception {
         OpenClose.run(check, 100_000);
     }
+
+    @Test
+    @DisplayName("5,000 of them with TLS")
+    void secured() throws Exception {
+        OpenClose.runSecured(check, 5_000);
+    }
 }

@@ -2,10 +2,13 @@ package io.loomloop.nio;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.loomloop.Task;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A connection of ours to a plain socket, which the test holds in its hand. */
 final class Peer implements AutoCloseable {
@@ -45,6 +48,27 @@ final class Peer implements AutoCloseable {
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
+    }
+
+    private static final class Secured {
+        static final SSLContext SERVER = Certificates.server();
+        static final Tls CLIENT = Tls.client(Certificates.client());
+    }
+
+    /** As {@link #connect(LoopCheck, StreamOptions)}, with TLS. */
+    static Peer connectSecurely(LoopCheck check, StreamOptions options) throws Exception {
+        try (ServerSocket listening = new ServerSocket()) {
+            listening.setReceiveBufferSize(8 << 10);
+            listening.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            StreamOptions secured = options.withTls(Secured.CLIENT);
+            Task<Connection> opening = check.loop()
+                    .createTask(() -> Streams.openConnection("localhost", listening.getLocalPort(), secured));
+            Socket plain = listening.accept();
+            SSLSocket tls = (SSLSocket) Secured.SERVER.getSocketFactory().createSocket(plain, null, 0, false);
+            tls.setUseClientMode(false);
+            tls.startHandshake();
+            return new Peer(LoopCheck.join(opening), plain);
+        }
     }
 
     /** Everything the peer gets until the end of the stream. */

@@ -77,12 +77,14 @@ class ResetTest {
         long descriptors = Descriptors.open();
         try (Peer peer = Peer.connect(check)) {
             peer.send("half");
-            Task<?> waiting = check.loop().createTask(() -> call.run(peer));
-            LoopCheck.awaitWaiting(waiting);
-            peer.reset();
-            assertThatThrownBy(() -> LoopCheck.join(waiting))
-                    .isInstanceOf(SocketException.class)
-                    .hasMessageContaining("lost");
+            Heartbeat.during(check, () -> {
+                Task<?> waiting = check.loop().createTask(() -> call.run(peer));
+                LoopCheck.awaitWaiting(waiting);
+                peer.reset();
+                assertThatThrownBy(() -> LoopCheck.join(waiting))
+                        .isInstanceOf(SocketException.class)
+                        .hasMessageContaining("lost");
+            });
             assertThat(check.call(() -> peer.connection.writer().isClosing())).isTrue();
         }
         Descriptors.awaitAtMost(descriptors);

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -146,7 +145,7 @@ class TlsHandshakeTest {
         }
         try (Server server = serve(Tls.server(Certificates.server()).withHandshakeTimeout(SHORT));
                 Socket socket = connect(server)) {
-            expectEnd(server, socket);
+            Heartbeat.during(check, () -> expectEnd(server, socket));
             assertThat(check.takeError().exception()).hasMessageContaining("took longer than");
         }
         check.loop().close();
@@ -173,7 +172,7 @@ class TlsHandshakeTest {
                         // cut off, at last
                     }
                 });
-                expectEnd(server, socket);
+                Heartbeat.during(check, () -> expectEnd(server, socket));
                 dribble.join();
                 assertThat(check.takeError().exception()).hasMessageContaining("took longer than");
             }
@@ -210,16 +209,18 @@ class TlsHandshakeTest {
     @DisplayName("a peer that ends or resets in the middle is ordinary: a server reports nothing, a client throws")
     void endsInTheMiddle() throws Exception {
         try (Server server = serve(Tls.server(Certificates.server()))) {
-            for (byte[] begin : List.of(new byte[0], new byte[] {22, 3, 1, 2, 0, 1, 0})) {
-                for (int linger : new int[] {-1, 0}) {
-                    try (Socket socket = connect(server)) {
-                        socket.getOutputStream().write(begin);
-                        LoopCheck.awaitTrue("it is accepted", () -> server.connections() == 1);
-                        socket.setSoLinger(linger == 0, 0);
+            Heartbeat.during(check, () -> {
+                for (byte[] begin : List.of(new byte[0], new byte[] {22, 3, 1, 2, 0, 1, 0})) {
+                    for (int linger : new int[] {-1, 0}) {
+                        try (Socket socket = connect(server)) {
+                            socket.getOutputStream().write(begin);
+                            LoopCheck.awaitTrue("it is accepted", () -> server.connections() == 1);
+                            socket.setSoLinger(linger == 0, 0);
+                        }
+                        LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
                     }
-                    LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
                 }
-            }
+            });
         }
         try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             Task<Connection> opening = check.loop()
@@ -277,16 +278,10 @@ class TlsHandshakeTest {
                 }
                 shapes.add(bytes);
             }
-            AtomicLong beats = new AtomicLong();
-            Task<?> heartbeat = check.loop().createTask(() -> {
-                for (; ; ) {
-                    io.loomloop.Async.sleep(Duration.ofMillis(10));
-                    beats.incrementAndGet();
-                }
-            });
-            for (byte[] shape : shapes) {
-                try (Socket socket = connect(server)) {
-                    try (OutputStream out = socket.getOutputStream()) {
+            Heartbeat.during(check, () -> {
+                for (byte[] shape : shapes) {
+                    try (Socket socket = connect(server);
+                            OutputStream out = socket.getOutputStream()) {
                         out.write(shape);
                         socket.shutdownOutput();
                         expectEndOf(socket);
@@ -294,11 +289,8 @@ class TlsHandshakeTest {
                         // refused while it was sending
                     }
                 }
-            }
-            long seen = beats.get();
-            LoopCheck.awaitTrue("the heart beats", () -> beats.get() > seen + 2);
-            heartbeat.cancel();
-            LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
+                LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
+            });
             assertThat(handled).hasValue(0);
             check.takeError(); // and no other
             // and is still there for others
@@ -327,12 +319,15 @@ class TlsHandshakeTest {
                 garbage[1] = 3;
                 garbage[2] = 3;
                 garbage[3] = 1;
-                plain.getOutputStream().write(garbage);
-                check.run(() -> {
-                    assertThat(connection.reader().readExactly(4)).hasSize(4);
-                    assertThatThrownBy(() -> connection.reader().read(1)).isInstanceOf(SSLException.class);
-                    assertThatThrownBy(() -> connection.writer().drain()).isInstanceOf(SSLException.class);
+                Heartbeat.during(check, () -> {
+                    plain.getOutputStream().write(garbage);
+                    check.run(() -> {
+                        assertThat(connection.reader().readExactly(4)).hasSize(4);
+                        assertThatThrownBy(() -> connection.reader().read(1)).isInstanceOf(SSLException.class);
+                        assertThatThrownBy(() -> connection.writer().drain()).isInstanceOf(SSLException.class);
+                    });
                 });
+                plain.close(); // else the close lingers
                 assertThatThrownBy(connection.writer()::waitClosed).isInstanceOf(SSLException.class);
                 connection.close();
             } finally {
@@ -346,19 +341,21 @@ class TlsHandshakeTest {
     void silentOthers() throws Exception {
         List<Socket> silent = new ArrayList<>();
         try (Server server = serve(Tls.server(Certificates.server()))) {
-            for (int i = 0; i < 200; i++) {
-                silent.add(connect(server));
-            }
-            check.run(() -> {
-                try (Connection connection = Streams.openConnection("localhost", server.port(), TlsTest.CLIENT)) {
-                    connection.writer().write("x");
-                    assertThat(connection.reader().readExactly(1)).hasSize(1);
+            Heartbeat.during(check, () -> {
+                for (int i = 0; i < 200; i++) {
+                    silent.add(connect(server));
                 }
+                check.run(() -> {
+                    try (Connection connection = Streams.openConnection("localhost", server.port(), TlsTest.CLIENT)) {
+                        connection.writer().write("x");
+                        assertThat(connection.reader().readExactly(1)).hasSize(1);
+                    }
+                });
+                for (Socket socket : silent) {
+                    socket.close();
+                }
+                LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
             });
-            for (Socket socket : silent) {
-                socket.close();
-            }
-            LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
         }
     }
 }

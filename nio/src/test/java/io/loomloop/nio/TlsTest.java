@@ -322,16 +322,20 @@ class TlsTest {
                     writer.write(reader.readExactly(data.length));
                 },
                 SERVER)) {
-            for (int i = 0; i < 3; i++) { // the second one resumes the session
-                check.run(() -> {
-                    StreamOptions options = CLIENT.withTls(only(Tls.client(Certificates.client()), version));
-                    try (Connection connection = Streams.openConnection("localhost", server.port(), options)) {
-                        connection.writer().write(data);
-                        assertThat(connection.reader().readExactly(data.length)).isEqualTo(data);
-                        assertThat(connection.reader().readAll()).isEqualTo(data);
-                    }
-                });
-            }
+            StreamOptions options = CLIENT.withTls(only(Tls.client(Certificates.client()), version));
+            Heartbeat.during(check, () -> {
+                for (int i = 0; i < 3; i++) { // the second one resumes the session
+                    check.run(() -> {
+                        try (Connection connection = Streams.openConnection("localhost", server.port(), options)) {
+                            connection.writer().write(data);
+                            byte[] back = connection.reader().readExactly(data.length);
+                            assertThat(Arrays.equals(back, data)).isTrue();
+                            assertThat(Arrays.equals(connection.reader().readAll(), data))
+                                    .isTrue();
+                        }
+                    });
+                }
+            });
         }
     }
 

@@ -37,8 +37,12 @@ final class TooManyFiles {
                 .get();
         loop.callExceptionHandler(new ErrorContext("warming up", null));
         reports.set(0);
+        Class.forName(Heartbeat.class.getName() + "$Stall"); // not only when it is needed
+        Heartbeat heartbeat = new Heartbeat(loop);
         System.out.println(server.port());
         while (System.in.read() >= 0) {}
+        Duration worst = heartbeat.worst();
+        System.out.println(worst.compareTo(Heartbeat.ALLOWED) < 0 ? "the heart has beaten" : "late by " + worst);
         System.out.println(reports.get() + " report");
         loop.close();
     }
