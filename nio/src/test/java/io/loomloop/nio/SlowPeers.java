@@ -92,10 +92,10 @@ final class SlowPeers implements AutoCloseable {
     }
 
     private void assertBounded(WriteCall call, long heap) {
-        long records = call.size / 100 + 200; // TLS makes it a little more
+        long records = call.size / 100L + 200; // TLS makes it a little more
         assertThat(most)
                 .as("unsent bytes of one peer")
-                .hasValueBetween(call.keeps() ? 1 : 0, HIGH + call.size + records);
+                .hasValueBetween(call.keeps() ? 1 : 0, (long) HIGH + call.size + records);
         assertThat(Heap.used() - heap)
                 .as("bytes of the heap")
                 .isLessThan(peers.size() * (2L * call.size + 2L * HIGH + (64L << 10)) + (1L << 20));
