@@ -30,7 +30,7 @@ abstract class StreamContract {
                                 .filter(type -> type.getAllFields().stream()
                                         .anyMatch(field -> field.getRawType().isEquivalentTo(LoopCheck.class)))
                                 .filter(type -> !type.isNestedClass() && !type.isEquivalentTo(SelectorThreadTest.class))
-                                .filter(type -> !type.getName().endsWith("IT"))
+                                .filter(type -> type.getName().endsWith("Test"))
                                 .filter(type -> !type.isAnnotatedWith(OneDriver.class))
                                 .map(JavaClass::getName))
                 .containsExactlyInAnyOrderElementsOf(Arrays.stream(StreamContract.class.getDeclaredClasses())
