@@ -19,7 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * </pre>
  *
  * The I/O thread sets {@code full}, then counts once more; who takes a client away lowers the count, then reads {@code full}. Both are
- * volatile, so no listener stays away while there is room.
+ * volatile, so no listener stays away while there is room. Whoever accepts a client takes a place first: listeners on several threads
+ * may find the same one.
  */
 final class Clients {
     private final Server server;
@@ -29,7 +30,7 @@ final class Clients {
 
     // the I/O thread adds, whoever releases the connection removes, any thread reads
     private final Set<Client> connected = ConcurrentHashMap.newKeySet();
-    // the I/O thread adds, it and the loop thread subtract
+    // any thread, CAS: places that are taken
     private final AtomicInteger present = new AtomicInteger();
     // see above
     private volatile boolean full;
@@ -81,10 +82,20 @@ final class Clients {
         return present.get() < max;
     }
 
-    /** A client has come. */
+    /** Takes a place, which {@link #gone} gives back; false when there is none, see {@link #hasRoom}. */
+    boolean take() {
+        while (hasRoom()) {
+            int before = present.get();
+            if (before < max && present.compareAndSet(before, before + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A client has come, and has its place. */
     Client add(SocketStream socket) {
         Client client = new Client(server, this, socket);
-        present.incrementAndGet();
         connected.add(client);
         return client;
     }
@@ -97,7 +108,7 @@ final class Clients {
 
     // ---- any thread
 
-    /** A client has neither a connection nor a handler any more. */
+    /** A client has neither a connection nor a handler any more, or has not come. */
     void gone() {
         present.decrementAndGet();
         if (full) {

@@ -10,6 +10,7 @@ import java.net.SocketAddress;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.ShutdownChannelGroupException;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -133,7 +134,7 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
     private void accepted(AsynchronousSocketChannel client) {
         if (closed) {
             Poller.closeQuietly(client);
-        } else if (server.canAccept()) {
+        } else if (server.takePlace()) {
             server.admit(client, options -> {
                 options.applyToClient(client, channel);
                 return new CompletionSocket(engine, client, options);
@@ -162,6 +163,10 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
     /** Most likely there are too many open files. */
     private void acceptFailed(Throwable cause) {
         if (closed) {
+            return;
+        }
+        if (cause instanceof ShutdownChannelGroupException) {
+            closeNow(); // the loop closes
             return;
         }
         if (!(cause instanceof IOException) || !channel.isOpen()) {

@@ -94,7 +94,7 @@ final class Listener extends Registration implements ListeningSocket {
     @Override
     void ready(SelectionKey ready, int ops) {
         for (int i = 0; i <= backlog; i++) {
-            if (!server.canAccept()) {
+            if (!server.takePlace()) {
                 ready.interestOps(0);
                 return;
             }
@@ -102,10 +102,12 @@ final class Listener extends Registration implements ListeningSocket {
             try {
                 client = channel.accept(); // the JDK goes on by itself after ECONNABORTED
             } catch (IOException e) {
+                server.leavePlace();
                 pause(ready, e);
                 return;
             }
             if (client == null) {
+                server.leavePlace();
                 return;
             }
             server.admit(client, channel);

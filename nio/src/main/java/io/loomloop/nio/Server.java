@@ -106,6 +106,16 @@ public final class Server implements AutoCloseable {
         return isServing() && clients.hasRoom();
     }
 
+    /** As {@link #canAccept}, and then takes the place of that client: {@link #admit} or {@link #leavePlace} follows. */
+    boolean takePlace() {
+        return isServing() && clients.take();
+    }
+
+    /** No client has come. */
+    void leavePlace() {
+        clients.gone();
+    }
+
     /** As {@link #listen(List)}, at a Unix domain socket. */
     Server listen(UnixFile bound) throws IOException {
         file = bound;
@@ -129,12 +139,14 @@ public final class Server implements AutoCloseable {
             socket.watchAsClient(options);
         } catch (IOException e) {
             Poller.closeQuietly(channel);
+            leavePlace();
             if (refusals.isDue(engine.loop().time())) { // mostly the client has gone already
                 engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
             }
             return;
         } catch (RuntimeException e) {
             Poller.closeQuietly(channel);
+            leavePlace();
             engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
             return;
         }
