@@ -15,6 +15,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.ShutdownChannelGroupException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -106,8 +107,8 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     private volatile boolean lingering;
     // a completion sets: nothing can be sent any more, but there may be an answer that says why
     private volatile boolean hearsOut;
-    // who lingers or hears out sets
-    private volatile @Nullable TimerHandle lingerEnd;
+    // who lingers, hears out, or puts the end off sets, and then looks whether this is closed; who closes this cancels
+    private volatile @Nullable TimerHandle timer;
     // completions only
     private int discarded;
     // who closes the channel sets
@@ -149,6 +150,8 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
                     opened();
                 }
             });
+        } catch (ShutdownChannelGroupException e) {
+            shutDown();
         } catch (RuntimeException e) {
             completions.remove(this);
             throw e;
@@ -278,7 +281,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             try {
                 channel.read(buffer.clear(), null, readCompletion);
             } catch (RuntimeException e) {
-                fail(e); // the loop closes
+                fail(e);
             }
         }
     }
@@ -325,14 +328,8 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     private void endInput() {
         if (lingering || hearsOut) {
             closeNow();
-        } else if (outbound.unsent() == 0) {
+        } else if (outbound.unsent() == 0 || !later(TIME_TO_FAIL, inbound::end)) {
             inbound.end();
-        } else {
-            try {
-                loop().callLater(TIME_TO_FAIL, inbound::end);
-            } catch (LoopClosedException e) {
-                inbound.end();
-            }
         }
     }
 
@@ -355,7 +352,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             try {
                 channel.write(pieces, 0, pieces.length, 0, TimeUnit.MILLISECONDS, null, writeCompletion);
             } catch (RuntimeException e) {
-                fail(e); // the loop closes
+                fail(e);
             }
         }
     }
@@ -369,6 +366,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
         } else {
             endOutput();
             if (peerEnded) {
+                cancelTimer();
                 inbound.end(); // see endInput: no failure is on its way
             }
         }
@@ -497,30 +495,39 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
     }
 
     private void readTheRest() {
-        try {
-            lingerEnd = loop().callLater(LINGER, this::closeNow);
-        } catch (LoopClosedException e) {
-            closeNow();
-            return;
-        }
-        if (state == CLOSED) {
-            cancelLingering();
-        } else if (peerEnded) {
+        if (!later(LINGER, this::closeNow) || peerEnded) {
             closeNow();
         } else {
             startReading();
         }
     }
 
-    private void cancelLingering() {
-        TimerHandle timer = lingerEnd;
-        if (timer != null) {
-            timer.cancel();
+    /** False when the loop is closed. */
+    private boolean later(Duration delay, Runnable what) {
+        try {
+            timer = loop().callLater(delay, what);
+        } catch (LoopClosedException e) {
+            return false;
+        }
+        if (state == CLOSED) {
+            cancelTimer();
+        }
+        return true;
+    }
+
+    private void cancelTimer() {
+        TimerHandle set = timer;
+        if (set != null) {
+            set.cancel();
         }
     }
 
     @Override
     public void fail(Throwable cause) {
+        if (cause instanceof ShutdownChannelGroupException) {
+            shutDown();
+            return;
+        }
         if (cause instanceof AsynchronousCloseException || cause instanceof ClosedChannelException || state == CLOSED) {
             return; // it was closed on purpose
         }
@@ -547,7 +554,7 @@ final class CompletionSocket implements SocketStream, CompletionEngine.Member {
             return;
         }
         noteDropped();
-        cancelLingering();
+        cancelTimer();
         if (watch != null) {
             watch.end();
         }

@@ -5,6 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.loomloop.EventLoop;
 import io.loomloop.spi.LoopDriver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +37,90 @@ class ProactorDriverTest extends LoopDriverContract {
             assertThat(loop.driver()).isInstanceOf(ProactorDriver.class);
         } finally {
             System.clearProperty("loomloop.io");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "a connection that is closed cancels the timer that its peer's end has set, but for one that is just being set")
+    void noTimer() throws Exception {
+        try (EventLoop loop = EventLoop.builder().driver(new ProactorDriver()).start()) {
+            int left = timersLeft(loop);
+            for (int again = 0; again < 4 && left > 0; again++) {
+                LoopCheck.awaitTrue("it fires", () -> loop.statistics().timers() == 0);
+                left = timersLeft(loop);
+            }
+            assertThat(left).isZero();
+        }
+    }
+
+    private static int timersLeft(EventLoop loop) throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            StreamWriter writer =
+                    LoopCheck.join(loop.createTask(() -> Streams.openConnection("127.0.0.1", listening.getLocalPort())
+                            .writer()));
+            try (Socket peer = listening.accept()) {
+                LoopCheck.join(loop.createTask(() -> writer.write(new byte[16 << 20])));
+                peer.shutdownOutput();
+                LoopCheck.awaitTrue(
+                        "the end is put off", () -> loop.statistics().timers() == 1);
+                return LoopCheck.join(loop.createTask(() -> {
+                    writer.abort();
+                    return loop.statistics().timers();
+                }));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a server at three addresses never has more clients than it may have")
+    void neverMore() throws Exception {
+        StreamOptions options = StreamOptions.DEFAULT.withMaxConnections(1);
+        CompletableFuture<Server> started = new CompletableFuture<>();
+        AtomicInteger most = new AtomicInteger();
+        try (EventLoop loop = EventLoop.builder().driver(new ProactorDriver()).start()) {
+            Server server = LoopCheck.join(loop.createTask(() -> {
+                SocketEngine engine = SocketEngine.of(loop);
+                List<AsynchronousServerSocketChannel> channels = new ArrayList<>(bind(engine, options));
+                channels.addAll(bind(engine, options));
+                channels.addAll(bind(engine, options));
+                ClientHandler handler =
+                        (reader, writer) -> most.accumulateAndGet(started.join().connections(), Math::max);
+                return new Server(engine, handler, options).listenByCompletion(channels);
+            }));
+            started.complete(server);
+            AtomicInteger served = new AtomicInteger();
+            List<Thread> visitors = new ArrayList<>();
+            for (SocketAddress address : server.addresses()) {
+                visitors.add(Thread.ofVirtual().start(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        visit(address);
+                        served.incrementAndGet();
+                    }
+                }));
+            }
+            for (Thread visitor : visitors) {
+                assertThat(visitor.join(Duration.ofSeconds(30))).isTrue();
+            }
+            assertThat(served).hasValue(3000);
+            assertThat(most).hasValue(1);
+        }
+    }
+
+    private static List<AsynchronousServerSocketChannel> bind(SocketEngine engine, StreamOptions options)
+            throws IOException {
+        return Binding.bind(
+                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                options,
+                Objects.requireNonNull(engine.completions()));
+    }
+
+    private static void visit(SocketAddress address) {
+        try (Socket client = new Socket()) {
+            client.connect(address);
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
