@@ -2,9 +2,11 @@ package io.loomloop.nio;
 
 import io.loomloop.EventLoop;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ShutdownChannelGroupException;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,21 +32,34 @@ final class CompletionEngine {
     CompletionEngine(EventLoop loop) throws IOException {
         this.loop = loop;
         this.group = AsynchronousChannelGroup.withFixedThreadPool(1, body -> {
-            Thread made = Thread.ofPlatform()
-                    .daemon()
-                    .name(loop.name() + "-completions")
-                    .unstarted(body);
+            Thread made = thread("-completions", body);
             threads.add(made);
             return made;
         });
     }
 
+    private Thread thread(String suffix, Runnable body) {
+        return Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name(loop.name() + suffix)
+                .unstarted(body);
+    }
+
     AsynchronousSocketChannel openChannel() throws IOException {
-        return AsynchronousSocketChannel.open(group);
+        try {
+            return AsynchronousSocketChannel.open(group);
+        } catch (ShutdownChannelGroupException e) {
+            throw new SocketException("the event loop was closed");
+        }
     }
 
     AsynchronousServerSocketChannel openListener() throws IOException {
-        return AsynchronousServerSocketChannel.open(group);
+        try {
+            return AsynchronousServerSocketChannel.open(group);
+        } catch (ShutdownChannelGroupException e) {
+            throw new SocketException("the event loop was closed");
+        }
     }
 
     /** Has {@link Member#shutDown} called when the loop closes, or now if it has. Any thread. */
@@ -64,10 +79,9 @@ final class CompletionEngine {
     void close() {
         closed = true;
         // Not here: the JDK spins until all channels are closed, and a task of this loop may be about to close one.
-        threads.add(Thread.ofPlatform()
-                .daemon()
-                .name(loop.name() + "-completions-end")
-                .start(this::shutDownAll));
+        Thread end = thread("-completions-end", this::shutDownAll);
+        end.start();
+        threads.add(end);
         boolean interrupted = false;
         for (Thread thread = threads.peek(); thread != null; thread = threads.peek()) {
             try {

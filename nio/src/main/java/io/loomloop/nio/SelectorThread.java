@@ -9,7 +9,11 @@ final class SelectorThread implements Runnable {
 
     private SelectorThread(Poller poller, String name) {
         this.poller = poller;
-        this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this);
+        this.thread = Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name(name)
+                .unstarted(this);
     }
 
     static SelectorThread start(Poller poller, String name) {

@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,6 +165,45 @@ class LoopCloseTest {
             assertThatThrownBy(reading::result).isInstanceOf(CancelledException.class);
             assertThat(peer.receiveAll()).isEmpty();
         }
+    }
+
+    @Test
+    @DisplayName("connections and servers that are opened after that fail with a sentence, or are closed")
+    void openTooLate() throws Exception {
+        SocketEngine engine = check.call(() -> SocketEngine.of(check.loop()));
+        check.endSockets();
+        assertThat(check.call(() -> SocketEngine.of(check.loop()))).isSameAs(engine);
+        try (ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            assertThatThrownBy(() -> check.run(() -> Streams.openConnection("127.0.0.1", listening.getLocalPort())))
+                    .isInstanceOf(SocketException.class)
+                    .hasMessageContaining("the event loop was closed");
+        }
+        try {
+            Server server = check.call(() -> Streams.startServer(EchoTest::echo, "127.0.0.1", 0));
+            server.close();
+            check.run(server::waitClosed);
+        } catch (SocketException e) {
+            assertThat(e).hasMessageContaining("the event loop was closed");
+        }
+    }
+
+    @Test
+    @DisplayName("threads for sockets take over nothing from the thread that has opened the first")
+    void inheritNothing() throws Exception {
+        AtomicLong inherited = new AtomicLong();
+        InheritableThreadLocal<String> local = new InheritableThreadLocal<>() {
+            @Override
+            protected String childValue(String parentValue) {
+                inherited.incrementAndGet();
+                return parentValue;
+            }
+        };
+        check.run(() -> {
+            local.set("mine");
+            SocketEngine engine = SocketEngine.of(check.loop());
+            engine.close();
+        });
+        assertThat(inherited).hasValue(0);
     }
 
     @Test
