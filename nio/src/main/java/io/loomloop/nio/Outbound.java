@@ -3,72 +3,38 @@ package io.loomloop.nio;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
-import java.util.Deque;
-import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What was written and not sent yet. A write goes straight from the task to the socket; what the socket does not take is queued
- * here and sent by the I/O thread.
+ * What a write leaves to be sent. A write goes straight from the task to the channel; what the channel does not take is queued and sent
+ * by the I/O thread.
  *
  * <pre>
- *  unsent:  0 --write (CAS)--> n      the writing task owns the socket's output
+ *  unsent:  0 --write (CAS)--> n      the writing task owns the channel's output
  *           n --another write-->      queued behind, whoever owns the output
- *           n --the owner sent some--> less
  *           n --the owner sent the last byte--> 0     nobody owns the output
  *
- *           0 --endIfEmpty--> CLOSED, any --discard--> CLOSED      the channel is being closed
- *
- *  The task that owns the output hands it to the I/O thread with {@link OutputOwner#flushSoon}: when the socket is full, or when
+ *  The task that owns the output hands it to the I/O thread with {@link OutputOwner#flushSoon}: when the channel is full, or when
  *  others have queued meanwhile.
  * </pre>
  *
  * While a file is sent its task owns the output, and its bytes are counted before they are sent ({@code lent}).
  *
- * <p>A piece is queued before it is counted, and the I/O thread sends no more than it has seen counted. So whoever turns 0 into n
- * knows that nobody else is sending, and bytes leave in the order of the writes. CLOSED is far below 0: nobody owns the output any
- * more, and what a task that came too late queues and counts is dropped, so nothing is sent after a gap.
+ * <p>The I/O thread sends no more than it has seen counted. So whoever turns 0 into n knows that nobody else is sending, and bytes leave
+ * in the order of the writes.
  */
-final class Outbound implements SendQueue {
-    /** What a queued piece takes besides its bytes, so that a peer that does not read gets no more memory from small writes. */
-    private static final int PIECE_OVERHEAD = 96;
-
+final class Outbound extends Unsent {
     private static final int SLICE = 64 << 10;
     private static final int ROUNDS = 16;
-    private static final long CLOSED = Long.MIN_VALUE / 2;
 
     private final OutputOwner owner;
-    private final Waiters drainers = new Waiters();
-
-    // loop thread adds, the owner of the output takes
-    private final Deque<ByteBuffer> queue = new ConcurrentLinkedDeque<>();
-    // loop thread adds, the owner of the output subtracts: how many pieces are in the queue
-    private final AtomicInteger queued = new AtomicInteger();
-    // see above
-    private final AtomicLong unsent = new AtomicLong();
     // loop thread sets: a task owns the output, and has workers send a file
     private volatile boolean lent;
     // loop thread sets, I/O thread clears: that task waits until the channel takes more
     private volatile boolean full;
-    // loop thread writes, I/O thread reads
-    private volatile int high;
-    private volatile int low;
 
     Outbound(OutputOwner owner, int low, int high) {
+        super(owner, low, high);
         this.owner = owner;
-        this.low = low;
-        this.high = high;
-    }
-
-    @Override
-    public long unsent() {
-        return Math.max(0, unsent.get()); // less than 0 when closed
-    }
-
-    /** What is measured by the water marks; far below 0 when closed. */
-    private long held() {
-        return unsent.get() + (long) queued.get() * PIECE_OVERHEAD;
     }
 
     // ---- loop thread
@@ -150,38 +116,6 @@ final class Outbound implements SendQueue {
         return ByteBuffer.allocate(data.remaining()).put(data).flip();
     }
 
-    @Override
-    public void awaitLow() {
-        drainers.await(owner.engine().loop(), () -> held() <= low || owner.isClosed());
-    }
-
-    @Override
-    public int low() {
-        return low;
-    }
-
-    @Override
-    public boolean isAboveHigh() {
-        return held() > high;
-    }
-
-    @Override
-    public boolean isAtLow() {
-        return held() <= low;
-    }
-
-    @Override
-    public int high() {
-        return high;
-    }
-
-    @Override
-    public void setWaterMarks(int newLow, int newHigh) {
-        low = newLow;
-        high = newHigh;
-        drainers.wakeAll();
-    }
-
     // ---- a file, loop thread
 
     /**
@@ -197,7 +131,7 @@ final class Outbound implements SendQueue {
                 return false;
             }
             owner.flushSoon(); // it may have seen lent, and stopped
-            drainers.await(owner.engine().loop(), () -> unsent.get() <= 0);
+            await(() -> unsent.get() <= 0);
             lent = true;
         }
         return true;
@@ -208,7 +142,7 @@ final class Outbound implements SendQueue {
         if (size > 0) {
             owner.noteSent();
         }
-        if (unsent.addAndGet(-size) <= low) {
+        if (unsent.addAndGet(-size) <= low()) {
             drainers.wakeAll();
         }
     }
@@ -217,7 +151,7 @@ final class Outbound implements SendQueue {
     void awaitRoom() {
         full = true;
         owner.flushSoon();
-        drainers.await(owner.engine().loop(), () -> !full || owner.isClosed());
+        await(() -> !full || owner.isClosed());
     }
 
     /** Ends what {@link #lend} began; {@code rest} is what will not be sent after all. */
@@ -253,7 +187,7 @@ final class Outbound implements SendQueue {
             }
             remove(sent);
             long left = unsent.addAndGet(-sent);
-            if (held() <= low) {
+            if (isAtLow()) {
                 drainers.wakeAll();
             }
             if (left == 0 || buffer.hasRemaining()) {
@@ -288,26 +222,5 @@ final class Outbound implements SendQueue {
                 queued.decrementAndGet();
             }
         }
-    }
-
-    /**
-     * Drops everything, and wakes whoever waits; the connection is closed.
-     *
-     * @return how many bytes were dropped
-     */
-    long discard() {
-        queue.clear();
-        long before = unsent.getAndSet(CLOSED);
-        drainers.wakeAll();
-        return before >= 0 ? before : Math.max(0, before - CLOSED);
-    }
-
-    /**
-     * Ends the output for good if everything is sent.
-     *
-     * @return whether it is ended
-     */
-    boolean endIfEmpty() {
-        return unsent.compareAndSet(0, CLOSED);
     }
 }

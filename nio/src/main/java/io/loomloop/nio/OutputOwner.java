@@ -4,14 +4,9 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
 /** What an {@link Outbound} sends for: a connection, or a pipe. */
-interface OutputOwner {
-    SocketEngine engine();
-
+interface OutputOwner extends ByteSink {
     /** Where the bytes go; in non-blocking mode. */
     WritableByteChannel channel();
-
-    /** Any thread. */
-    boolean isClosed();
 
     /** Has the I/O thread send what is queued. Loop thread. */
     void flushSoon();

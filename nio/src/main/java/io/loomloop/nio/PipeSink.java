@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   any --abort, a failure, the user closes the channel, the loop closes--> CLOSED
  * </pre>
  */
-final class PipeSink extends Registration implements ByteSink, OutputOwner, Guest {
+final class PipeSink extends Registration implements OutputOwner, Guest {
     // what can be requested
     static final int START = 1;
     private static final int FLUSH = 2;

@@ -299,7 +299,7 @@ final class Poller {
             if (first.getValue() - System.nanoTime() > 0) {
                 return;
             }
-            first.getKey().endLingering();
+            first.getKey().closeNow();
         }
     }
 
@@ -374,7 +374,7 @@ final class Poller {
         return buffer.clear();
     }
 
-    /** Has a connection's {@link StreamSocket#endLingering} called in a while. */
+    /** Has a connection's {@link StreamSocket#closeNow} called in a while. */
     void linger(StreamSocket socket) {
         lingering.put(socket, System.nanoTime() + LINGER_NANOS);
     }
