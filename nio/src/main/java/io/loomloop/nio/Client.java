@@ -56,10 +56,14 @@ final class Client {
 
     // ---- I/O thread
 
-    /** Begins to serve; must not throw. */
-    void begin() {
+    /** Begins to serve, {@code here} or on another loop than that whose I/O thread calls; must not throw. */
+    void begin(boolean here) {
         try {
-            socket.start();
+            if (here) {
+                socket.start();
+            } else {
+                socket.startSoon();
+            }
         } catch (Throwable failure) {
             socket.fail(failure);
             endPart();

@@ -14,35 +14,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <pre>
  *  a client:  present --its connection is released, its handler has ended, whichever comes last--> gone
- *  full:      false --the I/O thread, when there is no room for another--> true
- *             true --who takes a client away--> false, and the server is told
  * </pre>
- *
- * The I/O thread sets {@code full}, then counts once more; who takes a client away lowers the count, then reads {@code full}. Both are
- * volatile, so no listener stays away while there is room. Whoever accepts a client takes a place first: listeners on several threads
- * may find the same one.
  */
 final class Clients {
     private final Server server;
-    private final int max;
+    private final Room room;
     // of whoever has started the server
     private final Context context = Context.copyOfCurrent();
 
-    // the I/O thread adds, whoever releases the connection removes, any thread reads
+    // an I/O thread adds, whoever releases the connection removes, any thread reads
     private final Set<Client> connected = ConcurrentHashMap.newKeySet();
-    // any thread, CAS: places that are taken
+    // an I/O thread adds, whoever sees the last part of a client end subtracts
     private final AtomicInteger present = new AtomicInteger();
-    // see above
-    private volatile boolean full;
     // all loop thread only
     private final OncePerMinute failedHandshakes = new OncePerMinute();
     private final Set<Task<?>> handlers = new LinkedHashSet<>();
     private boolean cancelled;
 
     /** Nobody yet. */
-    Clients(Server server, int max) {
+    Clients(Server server, Room room) {
         this.server = server;
-        this.max = max;
+        this.room = room;
     }
 
     // ---- any thread
@@ -73,26 +65,6 @@ final class Clients {
 
     // ---- I/O thread
 
-    /** True when one more may be accepted; else the server is told as soon as that is so. */
-    boolean hasRoom() {
-        if (present.get() < max) {
-            return true;
-        }
-        full = true;
-        return present.get() < max;
-    }
-
-    /** Takes a place, which {@link #gone} gives back; false when there is none, see {@link #hasRoom}. */
-    boolean take() {
-        while (hasRoom()) {
-            int before = present.get();
-            if (before < max && present.compareAndSet(before, before + 1)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** A client has come, and has its place. */
     Client add(SocketStream socket) {
         Client client = new Client(server, this, socket);
@@ -111,10 +83,7 @@ final class Clients {
     /** A client has neither a connection nor a handler any more, or has not come. */
     void gone() {
         present.decrementAndGet();
-        if (full) {
-            full = false;
-            server.resumeListening();
-        }
+        room.giveBack();
         server.wakeWaiters();
     }
 

@@ -191,6 +191,14 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
 
     // ---- the end, any thread
 
+    /** The channel cannot go: it is bound to the threads of its loop. */
+    @Override
+    public void leave() {
+        if (server.isLeaving()) {
+            closeNow();
+        }
+    }
+
     @Override
     public void stop() {
         closeNow();

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *  AWAY       --RESUME, the server wants clients--> LISTENING
  *  LISTENING  --the server wants no more--> AWAY
  *  LISTENING  --accept fails--> PAUSED --a second later, or RESUME--> LISTENING
+ *       any --LEAVE, the loop closes: there is another loop--> CLOSED here, LISTENING or AWAY there
  *       any --STOP, a failure, the loop closes--> CLOSED
  * </pre>
  */
@@ -26,6 +27,7 @@ final class Listener extends Registration implements ListeningSocket {
     private static final int START = 1;
     private static final int STOP = 2;
     private static final int RESUME = 4;
+    private static final int LEAVE = 8;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -65,12 +67,23 @@ final class Listener extends Registration implements ListeningSocket {
     }
 
     @Override
+    public void leave() {
+        if (server.isLeaving()) {
+            request(LEAVE);
+        }
+    }
+
+    @Override
     void attend(int bits) throws IOException {
         if (closed) {
             return;
         }
         if ((bits & STOP) != 0) {
             closeNow();
+            return;
+        }
+        if ((bits & LEAVE) != 0) {
+            moveOrClose();
             return;
         }
         if ((bits & START) != 0) {
@@ -136,6 +149,17 @@ final class Listener extends Registration implements ListeningSocket {
         }
     }
 
+    private void moveOrClose() {
+        if (server.handOver(this, channel)) {
+            closed = true;
+            endPause();
+            engine.poller().cancelKey(channel);
+            engine.poller().flush();
+        } else {
+            closeNow();
+        }
+    }
+
     private void closeNow() {
         closed = true;
         endPause();
@@ -146,8 +170,10 @@ final class Listener extends Registration implements ListeningSocket {
     void shutDown() {
         if (!closed) {
             closed = true;
-            Poller.closeQuietly(channel);
-            released();
+            if (!server.handOver(this, channel)) {
+                Poller.closeQuietly(channel);
+                released();
+            }
         }
     }
 

@@ -8,6 +8,9 @@ interface ListeningSocket {
     /** Goes on, because the server may want clients again. Nothing happens before {@link #begin}. */
     void resume();
 
+    /** Goes to another loop if its own is about to end, see {@link Server#isLeaving}; closes if that cannot be done. */
+    void leave();
+
     /** Closes; then the server is told by {@link Server#released}. */
     void stop();
 }

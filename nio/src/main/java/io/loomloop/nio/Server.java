@@ -1,21 +1,15 @@
 package io.loomloop.nio;
 
-import io.loomloop.CancelledException;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  * {@link #shutdown} ends both, in good order. When the loop closes, everything is closed. All methods may be called from any thread.
  */
 public final class Server implements AutoCloseable {
-    /** Makes a bound channel into a listener. */
-    private interface Watcher<C> {
-        ListeningSocket listener(C channel) throws IOException;
-    }
-
     /** A channel that was accepted, to be made into a connection. */
     interface Accepted {
         SocketStream connection(StreamOptions options) throws IOException;
@@ -44,48 +33,68 @@ public final class Server implements AutoCloseable {
     private final SocketEngine engine;
     private final ClientHandler handler;
     private final StreamOptions options;
-    private final Waiters waiters = new Waiters();
+    private final Servers servers;
     private final Clients clients;
     private final ServerEnding ending;
-    // the opener adds before anybody else sees this, whoever releases one removes it
-    private final Set<ListeningSocket> listening = ConcurrentHashMap.newKeySet();
-    // the opener sets
-    private List<SocketAddress> addresses = List.of();
-    // the opener sets; null unless this listens at a Unix domain socket
-    private @Nullable UnixFile file;
     private final OncePerMinute refusals = new OncePerMinute();
-    // both any thread sets
-    private volatile boolean started;
-    private volatile boolean closed;
+    // any thread sets: the loop is about to end
+    private volatile boolean leaving;
 
     Server(SocketEngine engine, ClientHandler handler, StreamOptions options) {
+        this(engine, handler, options, new Servers(options, false));
+        servers.set(List.of(this));
+    }
+
+    /** One of several; they are told to {@code servers} next. */
+    Server(SocketEngine engine, ClientHandler handler, StreamOptions options, Servers servers) {
         this.engine = engine;
         this.handler = handler;
         this.options = options;
-        this.started = options.startServing();
-        this.clients = new Clients(this, options.maxConnections());
-        this.ending = new ServerEnding(engine.loop(), clients, waiters::wakeAll);
+        this.servers = servers;
+        this.clients = new Clients(this, servers.room());
+        this.ending = new ServerEnding(engine.loop(), clients, servers::wakeWaiters);
     }
 
-    /** Takes over bound channels, and begins to accept if it is to do so at once. */
-    Server listen(List<ServerSocketChannel> channels) throws IOException {
-        return listen(channels, channel -> new Listener(engine, this, channel, options.backlog()));
-    }
+    // ---- the opener
 
-    /** As {@link #listen(List)}, with a {@link ProactorDriver}. */
-    Server listenByCompletion(List<AsynchronousServerSocketChannel> channels) throws IOException {
-        return listen(channels, channel -> new CompletionListener(engine, this, channel));
-    }
-
-    private <C extends NetworkChannel> Server listen(List<C> channels, Watcher<C> watcher) throws IOException {
-        List<SocketAddress> bound = new ArrayList<>();
-        for (C channel : channels) {
-            bound.add(channel.getLocalAddress());
-            listening.add(watcher.listener(channel));
+    /** Makes listening sockets of the loop's kind; {@link #begin} follows. */
+    void bind(List<InetSocketAddress> addresses, StreamOptions how) throws IOException {
+        CompletionEngine completions = engine.completions();
+        if (completions == null) {
+            bindPolled(addresses, how);
+            return;
         }
-        addresses = List.copyOf(bound);
-        listening.forEach(ListeningSocket::begin);
+        how.tryOnServer(completions::openListener, completions::openChannel);
+        servers.add(
+                Binding.bind(addresses, how, completions), channel -> new CompletionListener(engine, this, channel));
+    }
+
+    /** As {@link #bind}, and clients may be served on other loops. */
+    void bindPolled(List<InetSocketAddress> addresses, StreamOptions how) throws IOException {
+        how.tryOnServer();
+        servers.add(Binding.bind(addresses, how), this::listener);
+    }
+
+    /** Takes over the socket of a Unix domain; {@link #begin} follows. */
+    void take(UnixFile bound) throws IOException {
+        servers.set(bound);
+        servers.add(List.of(bound.channel()), this::listener);
+    }
+
+    /** Begins to accept, if it is to do so at once. */
+    Server begin() {
+        servers.begin();
         return this;
+    }
+
+    /** Takes over bound channels, and begins. */
+    Server listen(List<ServerSocketChannel> channels) throws IOException {
+        servers.add(channels, this::listener);
+        return begin();
+    }
+
+    private Listener listener(ServerSocketChannel channel) throws IOException {
+        return new Listener(engine, this, channel, options.backlog());
     }
 
     /** What serves the clients. */
@@ -101,38 +110,40 @@ public final class Server implements AutoCloseable {
 
     // ---- I/O thread
 
-    /** True when a listener may accept one more client; else {@link #resumeListening} follows, or the end. */
+    /** True when a listener may accept one more client; else {@link ListeningSocket#resume} follows, or the end. */
     boolean canAccept() {
-        return isServing() && clients.hasRoom();
+        return isServing() && servers.room().hasPlace();
     }
 
-    /** As {@link #canAccept}, and then takes the place of that client: {@link #admit} or {@link #leavePlace} follows. */
+    /** As {@link #canAccept}, and takes the place of that client, who is admitted next; else {@link #leavePlace}. */
     boolean takePlace() {
-        return isServing() && clients.take();
+        return isServing() && servers.room().take();
     }
 
-    /** No client has come. */
+    /** The client of {@link #takePlace} did not come. */
     void leavePlace() {
-        clients.gone();
+        servers.room().giveBack();
     }
 
-    /** As {@link #listen(List)}, at a Unix domain socket. */
-    Server listen(UnixFile bound) throws IOException {
-        file = bound;
-        return listen(List.of(bound.channel()));
-    }
-
-    /** Begins to serve a client, or closes it when that is not possible; must not throw. */
+    /**
+     * Begins to serve a client, who has a place, here or on another loop, or closes it when that is not possible; must not throw.
+     */
     void admit(SocketChannel channel, ServerSocketChannel listener) {
-        admit(channel, given -> {
+        Server host = servers.hostFor(this);
+        host.admit(channel, host == this, given -> {
             channel.configureBlocking(false);
             given.applyToClient(channel, listener);
-            return new StreamSocket(engine, channel, given);
+            return new StreamSocket(host.engine, channel, given);
         });
     }
 
-    /** As {@link #admit(SocketChannel, ServerSocketChannel)}. */
+    /** As {@link #admit(SocketChannel, ServerSocketChannel)}, here. */
     void admit(NetworkChannel channel, Accepted accepted) {
+        admit(channel, true, accepted);
+    }
+
+    /** {@code here} unless another loop's I/O thread has accepted the client. */
+    private void admit(NetworkChannel channel, boolean here, Accepted accepted) {
         SocketStream socket;
         try {
             socket = accepted.connection(options);
@@ -141,43 +152,96 @@ public final class Server implements AutoCloseable {
             Poller.closeQuietly(channel);
             leavePlace();
             if (refusals.isDue(engine.loop().time())) { // mostly the client has gone already
-                engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
+                engine.report(new ErrorContext("cannot serve a client at " + addresses(), e));
             }
             return;
         } catch (RuntimeException e) {
             Poller.closeQuietly(channel);
             leavePlace();
-            engine.report(new ErrorContext("cannot serve a client at " + addresses, e));
+            engine.report(new ErrorContext("cannot serve a client at " + addresses(), e));
             return;
+        } catch (Error e) { // most likely no memory is left
+            leavePlace();
+            throw e;
         }
         Client client = clients.add(socket);
-        if (closed) {
+        if (servers.isClosed()) {
             client.refuse(); // came too late to be seen by closeClients
         } else {
-            client.begin();
+            client.begin(here);
         }
     }
 
     /** A listener's descriptor is free. */
     void released(ListeningSocket listener) {
-        UnixFile removed = file;
-        if (removed != null) {
-            removed.remove(); // close has done so, but a loop that closes, or a listener that fails, has not
+        servers.released(listener);
+    }
+
+    /**
+     * Gives the channel of a listener, whose loop is about to end, to a listener of another loop. False when there is none, or the server
+     * is closed.
+     */
+    boolean handOver(Listener from, ServerSocketChannel channel) {
+        leaving = true;
+        Server heir = servers.isClosed() ? null : servers.next();
+        if (heir == null) {
+            return false;
         }
-        listening.remove(listener);
-        waiters.wakeAll();
+        Listener successor;
+        try {
+            successor = heir.listener(channel);
+        } catch (IOException e) {
+            return false; // somebody has closed it
+        }
+        servers.begin(successor);
+        servers.forget(from);
+        return true;
     }
 
     // ---- any thread
 
-    /** There is room for clients again. */
-    void resumeListening() {
-        listening.forEach(ListeningSocket::resume);
+    /** True when the loop is about to end, or has: it had better get no more clients. */
+    boolean isLeaving() {
+        return leaving || engine.loop().isClosed();
+    }
+
+    /** The loop is about to end. */
+    void leave() {
+        leaving = true;
+        servers.leave();
     }
 
     /** Something has gone that somebody may wait for. */
     void wakeWaiters() {
-        waiters.wakeAll();
+        servers.wakeWaiters();
+    }
+
+    Clients clients() {
+        return clients;
+    }
+
+    ServerEnding ending() {
+        return ending;
+    }
+
+    /** Throws if the calling task was cancelled. */
+    void checkpoint() {
+        engine.checkpoint();
+    }
+
+    /** True in the handler of a client. */
+    boolean isServingCaller() {
+        return clients.isServedByCaller();
+    }
+
+    /** True when no client is left: neither a connection nor a handler. Once nobody listens. */
+    boolean isGone() {
+        return clients.present() == 0 || engine.loop().isClosed(); // which may have left a handler that never began
+    }
+
+    /** As {@link #isGone}, but leaves handlers behind that ignore their cancellation. */
+    boolean hasEnded() {
+        return isGone() || (ending.isAborted() && clients.connected().isEmpty());
     }
 
     // ---- asking
@@ -189,7 +253,7 @@ public final class Server implements AutoCloseable {
 
     /** The addresses at which this server listens, or did until it was closed. */
     public List<SocketAddress> addresses() {
-        return addresses;
+        return servers.addresses();
     }
 
     /**
@@ -198,22 +262,17 @@ public final class Server implements AutoCloseable {
      * @throws IllegalStateException when no address has a port
      */
     public int port() {
-        for (SocketAddress address : addresses) {
-            if (address instanceof InetSocketAddress internet) {
-                return internet.getPort();
-            }
-        }
-        throw new IllegalStateException("no address of this server has a port: " + addresses);
+        return servers.port();
     }
 
     /** True from when this server accepts clients until it is closed, also while it has as many as it may have. */
     public boolean isServing() {
-        return started && !closed;
+        return servers.isServing();
     }
 
     /** How many clients are connected, those included whose connections are closing. */
     public int connections() {
-        return clients.connected().size();
+        return servers.connections();
     }
 
     // ---- serving
@@ -225,15 +284,7 @@ public final class Server implements AutoCloseable {
      * @throws IllegalStateException when this server is closed
      */
     public void startServing() {
-        if (closed) {
-            throw new IllegalStateException("this server is closed, start another one: " + this);
-        }
-        acceptClients();
-    }
-
-    private void acceptClients() {
-        started = true;
-        resumeListening();
+        servers.startServing();
     }
 
     /**
@@ -246,28 +297,7 @@ public final class Server implements AutoCloseable {
      * instead. Then it is cancelled, even if a handler ignores its own cancellation. When the task is cancelled once more before that, there is no more grace.
      */
     public void serveForever() {
-        acceptClients();
-        try {
-            waitClosed();
-        } catch (CancelledException e) {
-            endAfterCancellation();
-            throw e;
-        }
-    }
-
-    private void endAfterCancellation() {
-        close();
-        Duration grace = options.shutdownGrace();
-        if (grace == null) {
-            closeClients();
-            grace = ServerEnding.PATIENCE;
-        }
-        ending.cancelIn(grace);
-        try {
-            awaitEnd();
-        } catch (CancelledException again) {
-            endAtOnce();
-        }
+        servers.serveForever(options.shutdownGrace());
     }
 
     // ---- ending
@@ -286,48 +316,7 @@ public final class Server implements AutoCloseable {
      * @throws IllegalStateException in the handler of a client, which would wait for itself
      */
     public void shutdown(Duration grace) {
-        StreamOptions.requireGrace(Objects.requireNonNull(grace, "grace"));
-        if (clients.isServedByCaller()) {
-            throw new IllegalStateException(
-                    "the handler of a client cannot wait for its own end: shut the server down in another task");
-        }
-        close();
-        ending.cancelIn(grace);
-        try {
-            engine.checkpoint();
-            awaitGone();
-        } catch (CancelledException e) {
-            endAtOnce();
-            throw e;
-        }
-    }
-
-    private void awaitGone() {
-        waiters.await(engine.loop(), this::isGone);
-        ending.done();
-    }
-
-    private boolean isGone() {
-        boolean left = !listening.isEmpty() || clients.present() > 0;
-        return (closed && !left) || engine.loop().isClosed(); // which may have left a handler that never began
-    }
-
-    /** Somebody is in a hurry: no more grace. */
-    private void endAtOnce() {
-        ending.cancelIn(Duration.ZERO);
-        try {
-            awaitEnd();
-        } catch (CancelledException e) {
-            ending.abortNow();
-            throw e;
-        }
-    }
-
-    /** As {@link #awaitGone}, but leaves handlers behind that ignore their cancellation: for callers that are cancelled. */
-    private void awaitEnd() {
-        waiters.await(
-                engine.loop(), () -> isGone() || (ending.isAborted() && listening.isEmpty() && connections() == 0));
-        ending.done();
+        servers.shutdown(grace);
     }
 
     /**
@@ -336,17 +325,7 @@ public final class Server implements AutoCloseable {
      */
     @Override
     public void close() {
-        closed = true;
-        UnixFile ours = file;
-        if (ours == null) {
-            stopListening();
-        } else {
-            ours.removeSoon(engine.loop(), this::stopListening);
-        }
-    }
-
-    private void stopListening() {
-        listening.forEach(ListeningSocket::stop);
+        servers.close();
     }
 
     /**
@@ -354,12 +333,12 @@ public final class Server implements AutoCloseable {
      * tasks go on and find out; what their readers and writers throw then is not reported. Never waits.
      */
     public void closeClients() {
-        clients.connected().forEach(Client::close);
+        servers.closeClients();
     }
 
     /** Closes the connections of all clients at once, see {@link StreamWriter#abort}. Their tasks go on and find out. Never waits. */
     public void abortClients() {
-        clients.connected().forEach(Client::abort);
+        servers.abortClients();
     }
 
     /**
@@ -367,13 +346,11 @@ public final class Server implements AutoCloseable {
      * connection; {@link #shutdown} waits for them too. A cancellation point.
      */
     public void waitClosed() {
-        engine.checkpoint();
-        waiters.await(engine.loop(), () -> closed && listening.isEmpty() && connections() == 0);
+        servers.waitClosed();
     }
 
     @Override
     public String toString() {
-        String state = closed ? "closed" : started ? "serving" : "not serving yet";
-        return "Server[" + addresses + ", " + state + ", connections=" + connections() + "]";
+        return "Server[" + servers + "]";
     }
 }

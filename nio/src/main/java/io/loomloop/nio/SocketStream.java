@@ -11,6 +11,11 @@ interface SocketStream extends ByteSource, ByteSink, ConnectRace.Attempt {
     /** Begins to look after a connection that was accepted. On the thread that has accepted it. */
     void start() throws Exception;
 
+    /** As {@link #start}, on any thread. */
+    default void startSoon() throws Exception {
+        start();
+    }
+
     /** Gives up after a failure; must not throw. On the thread that has accepted it. */
     void fail(Throwable cause);
 }

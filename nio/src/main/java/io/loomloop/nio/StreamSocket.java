@@ -100,6 +100,11 @@ final class StreamSocket extends SocketLife implements OutputOwner {
     }
 
     @Override
+    public void startSoon() {
+        request(START);
+    }
+
+    @Override
     public void resumeReading() {
         request(RESUME);
     }

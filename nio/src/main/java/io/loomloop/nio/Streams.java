@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import io.loomloop.EventLoop;
+import io.loomloop.LoopGroup;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -153,14 +154,67 @@ public final class Streams {
             SocketEngine engine, ClientHandler handler, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
         TlsUpgrade.tryOnServer(options);
-        CompletionEngine completions = engine.completions();
         Server server = new Server(engine, handler, options);
-        if (completions != null) {
-            options.tryOnServer(completions::openListener, completions::openChannel);
-            return server.listenByCompletion(Binding.bind(addresses, options, completions));
+        server.bind(addresses, options);
+        return server.begin();
+    }
+
+    // ---- servers on several loops
+
+    /** Starts a server on all loops of a group, with {@link StreamOptions#DEFAULT}. */
+    public static GroupServer startServer(LoopGroup group, ClientHandler handler, String host, int port)
+            throws IOException {
+        return startServer(group, handler, host, port, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Starts a server on all loops of a group, as {@link #startServer(ClientHandler, String, int, StreamOptions)} does on one. Unlike that
+     * it may be called from any thread, on one of the loops or not. Either all loops take part that are not closed, or this fails.
+     *
+     * <p>Servers that are not of this program may share the port only with {@link StreamOptions#withReusePort}, as always.
+     *
+     * @param handler called on all loops; each client stays on one
+     * @throws java.net.UnknownHostException when there is no such host
+     * @throws BindException when the port is taken; it has the other failures suppressed
+     * @throws IllegalArgumentException when there is no such port
+     * @throws io.loomloop.LoopClosedException when all loops are closed
+     */
+    public static GroupServer startServer(
+            LoopGroup group, ClientHandler handler, String host, int port, StreamOptions options) throws IOException {
+        return startServer(group, handler, host, port, options, GroupOpening.isSpreadBySystem(group));
+    }
+
+    /** Either the system spreads the clients, or one loop hands them out. */
+    static GroupServer startServer(
+            LoopGroup group, ClientHandler handler, String host, int port, StreamOptions options, boolean spread)
+            throws IOException {
+        Objects.requireNonNull(group, "group");
+        Objects.requireNonNull(handler, "handler");
+        Objects.requireNonNull(host, "host");
+        Objects.requireNonNull(options, "options");
+        requirePort(port);
+        return GroupOpening.start(group, () -> {
+            EventLoop loop = begin(options).loop();
+            List<InetSocketAddress> addresses = options.lookUp().endpoints(loop, host, port);
+            return GroupOpening.open(group, handler, addresses, options, spread);
+        });
+    }
+
+    /** As {@link #startServer(LoopGroup, ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
+    public static GroupServer startServer(
+            LoopGroup group, ClientHandler handler, InetSocketAddress address, StreamOptions options)
+            throws IOException {
+        Objects.requireNonNull(group, "group");
+        Objects.requireNonNull(handler, "handler");
+        Objects.requireNonNull(address, "address");
+        Objects.requireNonNull(options, "options");
+        if (address.isUnresolved()) {
+            return startServer(group, handler, address.getHostString(), address.getPort(), options);
         }
-        options.tryOnServer();
-        return server.listen(Binding.bind(addresses, options));
+        return GroupOpening.start(
+                group,
+                () -> GroupOpening.open(
+                        group, handler, List.of(address), options, GroupOpening.isSpreadBySystem(group)));
     }
 
     // ---- Unix domain sockets
@@ -212,7 +266,28 @@ public final class Streams {
         SocketEngine engine = begin(options);
         TlsUpgrade.tryOnServer(options);
         options.tryOnUnixServer();
-        return UnixSockets.listen(new Server(engine, handler, options), address, options);
+        return UnixSockets.listen(new Server(engine, handler, options), address, options)
+                .begin();
+    }
+
+    /** Starts a server at a Unix domain socket on all loops of a group, with {@link StreamOptions#DEFAULT}. */
+    public static GroupServer startUnixServer(LoopGroup group, ClientHandler handler, Path path) throws IOException {
+        return startUnixServer(group, handler, path, StreamOptions.DEFAULT);
+    }
+
+    /**
+     * Starts a server at a Unix domain socket on all loops of a group, as {@link #startUnixServer(ClientHandler, Path, StreamOptions)} does
+     * on one. It may be called from any thread. One loop accepts the clients and hands them out to all in turn.
+     *
+     * @throws io.loomloop.LoopClosedException when all loops are closed
+     */
+    public static GroupServer startUnixServer(LoopGroup group, ClientHandler handler, Path path, StreamOptions options)
+            throws IOException {
+        Objects.requireNonNull(group, "group");
+        Objects.requireNonNull(handler, "handler");
+        Objects.requireNonNull(options, "options");
+        UnixDomainSocketAddress address = UnixSockets.address(path);
+        return GroupOpening.start(group, () -> GroupOpening.open(group, handler, address, options));
     }
 
     // ---- names

@@ -82,10 +82,12 @@ final class UnixSockets {
 
     // ---- servers
 
+    /** {@link Server#begin} follows. */
     static Server listen(Server server, UnixDomainSocketAddress address, StreamOptions options) throws IOException {
         UnixFile file = OffLoop.finish(() -> UnixFile.bind(address, options), UnixFile::discard);
         try {
-            return server.listen(file);
+            server.take(file);
+            return server;
         } catch (Throwable failure) {
             file.discard();
             throw failure;

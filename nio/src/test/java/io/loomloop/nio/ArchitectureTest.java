@@ -66,6 +66,7 @@ class ArchitectureTest {
                         "Datagram",
                         "DatagramEndpoint",
                         "DatagramOptions",
+                        "GroupServer",
                         "IncompleteReadException",
                         "LimitOverrunException",
                         "ProactorDriver",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loomloop.Body;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
+import io.loomloop.LoopGroup;
 import io.loomloop.LoopStatistics;
 import io.loomloop.Task;
 import io.loomloop.VoidBody;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -32,29 +33,34 @@ final class LoopCheck implements BeforeEachCallback, AfterEachCallback {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final List<ErrorContext> errors = new CopyOnWriteArrayList<>();
-    private Supplier<EventLoop> maker;
+    private UnaryOperator<EventLoop.Builder> settings;
     private boolean resets = true;
     private EventLoop loop;
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        maker = () -> {
-            EventLoop.Builder builder = EventLoop.builder().exceptionHandler((where, error) -> errors.add(error));
+        settings = builder -> {
+            builder.exceptionHandler((where, error) -> errors.add(error));
             context.getRequiredTestInstances()
                     .findInstance(StreamContract.class)
                     .ifPresent(contract -> {
                         builder.driver(contract.newDriver());
                         resets = contract.resets();
                     });
-            return builder.start();
+            return builder;
         };
-        loop = maker.get();
+        loop = settings.apply(EventLoop.builder()).start();
     }
 
     /** Goes on with another loop. */
     void restart() {
         loop.close();
-        loop = maker.get();
+        loop = settings.apply(EventLoop.builder()).start();
+    }
+
+    /** More loops of the same kind, which the test closes. */
+    LoopGroup group(int loops) {
+        return LoopGroup.start(loops, settings);
     }
 
     EventLoop loop() {

@@ -171,6 +171,12 @@ abstract class StreamContract {
     class Writer extends WriterTest {}
 
     @Nested
+    class Groups extends GroupServerTest {}
+
+    @Nested
+    class GroupEnds extends GroupServerEndTest {}
+
+    @Nested
     class HappyEyeballs extends HappyEyeballsTest {}
 
     @Nested
