@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.LoopGroup;
+import io.loomloop.Task;
 import io.loomloop.VoidBody;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Datagram;
 import io.loomloop.nio.DatagramEndpoint;
+import io.loomloop.nio.GroupServer;
 import io.loomloop.nio.LoopFiles;
 import io.loomloop.nio.Protocol;
 import io.loomloop.nio.SelectorDriver;
@@ -88,6 +91,23 @@ class IoGuideTest {
             server.shutdown(Duration.ofSeconds(5)); // handlers may finish; then they are cancelled
             assertThat(server.connections()).isZero();
         });
+    }
+
+    @Test
+    void severalLoops() throws Exception {
+        try (LoopGroup group = LoopGroup.start(2);
+                GroupServer server = Streams.startServer(group, IoGuideTest::shout, "127.0.0.1", 0)) {
+            Task<String> greeting = group.next().createTask(() -> hello(server.port()));
+            assertThat(greeting.await()).isEqualTo("HELLO");
+            server.shutdown(Duration.ofSeconds(5)); // on all loops at the same time
+            assertThat(server.connections()).isZero(); // of all loops
+        }
+    }
+
+    private static String hello(int port) throws IOException {
+        try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+            return ask(connection, "hello");
+        }
     }
 
     @Test

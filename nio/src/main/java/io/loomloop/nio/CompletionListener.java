@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import io.loomloop.ErrorContext;
+import io.loomloop.EventLoop;
 import io.loomloop.LoopClosedException;
 import io.loomloop.TimerHandle;
 import java.io.IOException;
@@ -96,6 +97,11 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
     }
 
     // ---- any thread
+
+    @Override
+    public EventLoop loop() {
+        return engine.loop();
+    }
 
     @Override
     public void begin() {

@@ -21,9 +21,9 @@ import java.util.concurrent.Future;
 final class GroupOpening {
     private GroupOpening() {}
 
-    /** True when the system spreads clients over sockets that share a port. Others give all to one of them. */
+    /** True when the system spreads clients over sockets that share a port, or there is nothing to spread. Others give all to one socket. */
     static boolean isSpreadBySystem(LoopGroup group) {
-        return group.size() > 1 && System.getProperty("os.name").equals("Linux");
+        return group.size() == 1 || System.getProperty("os.name").equals("Linux");
     }
 
     /** Has a loop of the group start a server, and waits for that. Any thread. */
@@ -41,6 +41,8 @@ final class GroupOpening {
             start.addDoneCallback(done -> {
                 if (done.state() == Future.State.SUCCESS) {
                     done.result().close(); // it was done already, and nobody gets it
+                } else if (done.state() == Future.State.FAILED) {
+                    var unused = done.exception(); // nobody wants to know
                 }
             });
             throw e;
@@ -110,6 +112,10 @@ final class GroupOpening {
     /** Makes listening sockets on each loop, all at the same addresses. */
     private static void bindAll(Servers servers, List<InetSocketAddress> addresses, StreamOptions options)
             throws IOException {
+        if (servers.all().size() == 1) {
+            servers.all().get(0).bind(addresses, options);
+            return;
+        }
         if (!options.reusePort()) {
             for (InetSocketAddress address : addresses) {
                 requireFree(address);

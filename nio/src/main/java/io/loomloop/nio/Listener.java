@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import io.loomloop.ErrorContext;
+import io.loomloop.EventLoop;
 import io.loomloop.LoopClosedException;
 import io.loomloop.TimerHandle;
 import java.io.IOException;
@@ -49,6 +50,11 @@ final class Listener extends Registration implements ListeningSocket {
         this.channel = channel;
         this.address = channel.getLocalAddress();
         this.backlog = backlog;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return engine.loop();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.loomloop.nio;
 
 import io.loomloop.CancelledException;
-import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -289,24 +288,17 @@ final class Servers {
             end.trySetResult(null);
         }
         UnixFile ours = file;
-        if (ours == null) {
+        ListeningSocket only =
+                ours == null ? null : listening.stream().findFirst().orElse(null);
+        if (ours == null || only == null) {
             stopListening();
-        } else {
-            ours.removeSoon(anyLoop(), this::stopListening);
+        } else { // the loop of the listener, because that does the same if it is closed before
+            ours.removeSoon(only.loop(), this::stopListening);
         }
     }
 
     private void stopListening() {
         listening.forEach(ListeningSocket::stop);
-    }
-
-    /** One that is not closed, if there is one. */
-    private EventLoop anyLoop() {
-        return all.stream()
-                .map(Server::loop)
-                .filter(loop -> !loop.isClosed())
-                .findFirst()
-                .orElse(all.get(0).loop());
     }
 
     void closeClients() {

@@ -43,7 +43,7 @@ public final class EchoBenchmark {
     }
 
     /** What one server did in one turn. */
-    private record Turn(double perSecond, double microsEach) {}
+    record Turn(double perSecond, double microsEach) {}
 
     /** One number of connections and one size of messages, with servers of its own, warmed up by it. */
     private record Cell(int connections, int size, long nanos) {
@@ -107,7 +107,7 @@ public final class EchoBenchmark {
     }
 
     /** A server in a JVM of its own. */
-    private static final class ServerProcess implements AutoCloseable {
+    static final class ServerProcess implements AutoCloseable {
         final String name;
         final int port;
         final List<Turn> turns = new ArrayList<>();

@@ -44,7 +44,7 @@ final class EchoServer {
             case "selector-thread" -> loomloop(EventLoop.start());
             case "proactor" ->
                 loomloop(EventLoop.builder().driver(new ProactorDriver()).start());
-            default -> throw new IllegalArgumentException("no such server: " + args[0]);
+            default -> burning(args[0]);
         };
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         System.out.println(port);
@@ -69,6 +69,15 @@ final class EchoServer {
             writer.drain();
             buffer.clear();
         }
+    }
+
+    /** {@code burning-2-5000}: on two loops, 5000 steps of work for each request. */
+    private static int burning(String name) throws IOException {
+        String[] parts = name.split("-");
+        if (parts.length != 3 || !parts[0].equals("burning")) {
+            throw new IllegalArgumentException("no such server: " + name);
+        }
+        return Burning.start(Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
     }
 
     private static int netty() throws Exception {
