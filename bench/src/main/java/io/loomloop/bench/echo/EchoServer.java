@@ -73,7 +73,7 @@ final class EchoServer {
 
     /** {@code burning-2-5000}: on two loops, 5000 steps of work for each request. */
     private static int burning(String name) throws IOException {
-        String[] parts = name.split("-");
+        String[] parts = name.split("-", -1);
         if (parts.length != 3 || !parts[0].equals("burning")) {
             throw new IllegalArgumentException("no such server: " + name);
         }

@@ -31,7 +31,7 @@ public final class GroupBenchmark {
     }
 
     public static void main(String[] args) throws IOException {
-        List<String> loops = List.of((args.length > 0 ? args[0] : "1,2").split(","));
+        List<String> loops = List.of((args.length > 0 ? args[0] : "1,2").split(",", -1));
         int rounds = number(args, 1, 7);
         long nanos = TimeUnit.MILLISECONDS.toNanos(number(args, 2, 2000));
         int steps = Burning.stepsIn(TimeUnit.MICROSECONDS.toNanos(number(args, 4, 50)));
