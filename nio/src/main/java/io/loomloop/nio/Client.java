@@ -33,6 +33,9 @@ final class Client {
         socket.onReleased(() -> {
             clients.remove(this);
             endPart();
+            if (socket.engine().isClosing()) {
+                endPart(); // a handler that has not begun never does; the others have ended
+            }
         });
     }
 

@@ -26,6 +26,8 @@ final class SocketEngine implements LoopService {
     // null when the loop thread polls
     private final @Nullable SelectorThread thread;
     private final Watches watches = new Watches(this);
+    // the closing thread sets
+    private volatile boolean closing;
 
     // any thread adds and removes: what was lost and nobody was told of yet. Not a hash table, which takes locks
     private final Map<Long, Loss> untold = new ConcurrentSkipListMap<>();
@@ -140,8 +142,14 @@ final class SocketEngine implements LoopService {
 
     // ---- the end
 
+    /** True when the loop closes: all its tasks have ended, and no callback will run. Any thread. */
+    boolean isClosing() {
+        return closing;
+    }
+
     @Override
     public void close() {
+        closing = true;
         if (completions != null) {
             completions.close();
         }

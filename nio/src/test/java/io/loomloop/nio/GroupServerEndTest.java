@@ -10,6 +10,7 @@ import io.loomloop.Task;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -296,6 +297,23 @@ class GroupServerEndTest {
         leave();
         server.shutdown(Duration.ZERO);
         assertNothingIsLeft(server);
+    }
+
+    @Test
+    @DisplayName("gives the place of a client back whose handler has not begun when its loop closes")
+    void placeOfNobody() throws Exception {
+        StreamOptions options = StreamOptions.DEFAULT.withMaxConnections(1);
+        Servers servers = new Servers(options, false);
+        EventLoop idle = EventLoop.open(); // does not run, so no handler begins
+        Server server = new Server(SocketEngine.of(idle), EchoTest::echo, options, servers);
+        servers.set(List.of(server));
+        server.bind(List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)), options);
+        server.begin();
+        opened.add(new Socket(InetAddress.getLoopbackAddress(), server.port()));
+        LoopCheck.awaitTrue("the client is there", () -> server.clients().present() == 1);
+        assertThat(servers.room().hasPlace()).isFalse();
+        idle.close();
+        assertThat(servers.room().hasPlace()).isTrue();
     }
 
     @Test
