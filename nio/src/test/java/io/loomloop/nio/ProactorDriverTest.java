@@ -12,11 +12,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.nio.channels.AsynchronousServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -80,13 +78,11 @@ class ProactorDriverTest extends LoopDriverContract {
         AtomicInteger most = new AtomicInteger();
         try (EventLoop loop = EventLoop.builder().driver(new ProactorDriver()).start()) {
             Server server = LoopCheck.join(loop.createTask(() -> {
-                SocketEngine engine = SocketEngine.of(loop);
-                List<AsynchronousServerSocketChannel> channels = new ArrayList<>(bind(engine, options));
-                channels.addAll(bind(engine, options));
-                channels.addAll(bind(engine, options));
                 ClientHandler handler =
                         (reader, writer) -> most.accumulateAndGet(started.join().connections(), Math::max);
-                return new Server(engine, handler, options).listenByCompletion(channels);
+                Server three = new Server(SocketEngine.of(loop), handler, options);
+                three.bind(List.of(at("127.0.0.1"), at("127.0.0.2"), at("127.0.0.3")), options);
+                return three.begin();
             }));
             started.complete(server);
             AtomicInteger served = new AtomicInteger();
@@ -107,12 +103,8 @@ class ProactorDriverTest extends LoopDriverContract {
         }
     }
 
-    private static List<AsynchronousServerSocketChannel> bind(SocketEngine engine, StreamOptions options)
-            throws IOException {
-        return Binding.bind(
-                List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-                options,
-                Objects.requireNonNull(engine.completions()));
+    private static InetSocketAddress at(String address) {
+        return new InetSocketAddress(address, 0);
     }
 
     private static void visit(SocketAddress address) {
