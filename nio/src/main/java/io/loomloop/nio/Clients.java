@@ -68,6 +68,7 @@ final class Clients {
     /** A client has come, and has its place. */
     Client add(SocketStream socket) {
         Client client = new Client(server, this, socket);
+        present.incrementAndGet();
         connected.add(client);
         return client;
     }
@@ -80,7 +81,7 @@ final class Clients {
 
     // ---- any thread
 
-    /** A client has neither a connection nor a handler any more, or has not come. */
+    /** A client has neither a connection nor a handler any more. */
     void gone() {
         present.decrementAndGet();
         room.giveBack();
