@@ -32,8 +32,13 @@ final class BareContinuation {
 
     /** A continuation that yields that many times; each run goes to the next yield. */
     static Runnable yieldingFor(int times) {
+        return of(() -> yieldFor(times));
+    }
+
+    /** A continuation of a body; each run goes to its next {@link #yieldOnce}. */
+    static Runnable of(Runnable body) {
         try {
-            Object continuation = (Object) NEW.invokeExact((Runnable) () -> yieldLoop(times));
+            Object continuation = (Object) NEW.invokeExact(body);
             return () -> run(continuation);
         } catch (Throwable e) {
             throw new AssertionError(e);
@@ -48,11 +53,15 @@ final class BareContinuation {
         }
     }
 
-    private static void yieldLoop(int times) {
+    static void yieldFor(int times) {
+        for (int i = 0; i < times; i++) {
+            yieldOnce();
+        }
+    }
+
+    static void yieldOnce() {
         try {
-            for (int i = 0; i < times; i++) {
-                boolean unused = (boolean) YIELD.invokeExact();
-            }
+            boolean unused = (boolean) YIELD.invokeExact();
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -24,18 +24,12 @@ final class BareVirtualThread {
 
     private BareVirtualThread() {}
 
-    /** Starts a virtual thread that yields that many times; the scheduler is given its continuation at once. */
-    static void startYieldingFor(int times, Executor scheduler) {
+    /** Starts a virtual thread; the scheduler is given its continuation whenever it is ready. */
+    static void start(Runnable body, Executor scheduler) {
         try {
-            ((Thread) NEW.invokeExact(scheduler, "", 0, (Runnable) () -> yieldLoop(times))).start();
+            ((Thread) NEW.invokeExact(scheduler, "", 0, body)).start();
         } catch (Throwable e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static void yieldLoop(int times) {
-        for (int i = 0; i < times; i++) {
-            Thread.yield();
         }
     }
 }

@@ -2,32 +2,12 @@ package io.loomloop.bench;
 
 import io.loomloop.coroutine.Coroutine;
 import io.loomloop.coroutine.Generator;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** What an item of a generator costs, beside what the JVM's own continuation costs. Nanoseconds per item. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-        value = 3,
-        jvmArgsAppend = {
-            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"
-        })
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class GeneratorBenchmark {
+public class GeneratorBenchmark extends LoopBenchmark {
     private static final int ITEMS = 100_000;
 
     private static final Integer ITEM = 1;
@@ -35,7 +15,7 @@ public class GeneratorBenchmark {
     /** A bare continuation, run from yield to yield. */
     @Benchmark
     @OperationsPerInvocation(ITEMS)
-    public void bareContinuation() {
+    public void itemBare() {
         Runnable continuation = BareContinuation.yieldingFor(ITEMS);
         for (int i = 0; i < ITEMS; i++) {
             continuation.run();
@@ -45,7 +25,7 @@ public class GeneratorBenchmark {
     /** A loop over a generator. */
     @Benchmark
     @OperationsPerInvocation(ITEMS)
-    public long generator() {
+    public long item() {
         Generator<Integer> generator = Generator.of(out -> {
             for (int i = 0; i < ITEMS; i++) {
                 out.yield(ITEM);

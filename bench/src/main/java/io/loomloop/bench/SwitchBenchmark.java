@@ -1,97 +1,88 @@
 package io.loomloop.bench;
 
 import io.loomloop.Async;
-import io.loomloop.EventLoop;
 import io.loomloop.Task;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.annotations.Param;
 
-/** What a task switch costs, beside what the JVM's own continuation costs. Nanoseconds per switch. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-        value = 3,
-        jvmArgsAppend = {
-            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"
-        })
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class SwitchBenchmark {
-    private static final int SWITCHES = 100_000;
+/** What a switch costs among so many tasks, each so many frames deep. Nanoseconds per switch. */
+public class SwitchBenchmark extends LoopBenchmark {
+    private static final int SWITCHES = 1_000_000;
 
-    private EventLoop loop;
+    @Param({"2", "100", "10000"})
+    int tasks;
 
-    @Setup
-    public void open() {
-        loop = EventLoop.open();
-    }
+    @Param({"1", "10", "100"})
+    int depth;
 
-    @TearDown
-    public void close() {
-        loop.close();
-    }
-
-    /** Two bare continuations in turn: no scheduler, no thread, no queue. */
+    /** Tasks in turn. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
-    public void bareContinuations() {
-        Runnable one = BareContinuation.yieldingFor(SWITCHES / 2);
-        Runnable other = BareContinuation.yieldingFor(SWITCHES / 2);
-        for (int i = 0; i < SWITCHES / 2; i++) {
-            one.run();
-            other.run();
+    public void yieldInTurn() {
+        loop.runUntilComplete(() -> Async.taskGroup(group -> {
+            for (int i = 0; i < tasks; i++) {
+                Task<Integer> unused = group.createTask(() -> Frames.deep(depth, this::yieldAll));
+            }
+        }));
+    }
+
+    private void yieldAll() {
+        for (int i = 0; i < SWITCHES / tasks; i++) {
+            Async.yieldNow();
         }
     }
 
-    /** Two virtual threads in turn, with the smallest scheduler that works: what the JDK adds to its continuations. */
+    /** Bare continuations in turn: no scheduler, no thread, no queue. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
-    public void bareVirtualThreads() {
+    public void yieldInTurnBare() {
+        List<Runnable> continuations = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+            continuations.add(BareContinuation.of(() -> {
+                int unused = Frames.deep(depth, () -> BareContinuation.yieldFor(SWITCHES / tasks));
+            }));
+        }
+        for (int turn = 0; turn <= SWITCHES / tasks; turn++) {
+            for (int i = 0; i < tasks; i++) {
+                continuations.get(i).run();
+            }
+        }
+    }
+
+    /** Virtual threads in turn, with the smallest scheduler that works: what the JDK adds to its continuations. */
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void yieldInTurnThread() {
         ArrayDeque<Runnable> ready = new ArrayDeque<>();
-        BareVirtualThread.startYieldingFor(SWITCHES / 2, ready::add);
-        BareVirtualThread.startYieldingFor(SWITCHES / 2, ready::add);
+        for (int i = 0; i < tasks; i++) {
+            BareVirtualThread.start(this::yieldAllThreads, ready::add);
+        }
         for (Runnable next = ready.poll(); next != null; next = ready.poll()) {
             next.run();
         }
     }
 
-    /** Two tasks in turn. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
-    public void twoTasksYielding() {
-        loop.runUntilComplete(() -> {
-            Task<@Nullable Void> one = Async.createTask(() -> yieldFor(SWITCHES / 2));
-            Task<@Nullable Void> other = Async.createTask(() -> yieldFor(SWITCHES / 2));
-            one.await();
-            other.await();
+    public void yieldInTurnJdk() {
+        DefaultThreads.run(tasks, this::yieldAllThreads);
+    }
+
+    private void yieldAllThreads() {
+        int unused = Frames.deep(depth, () -> {
+            for (int i = 0; i < SWITCHES / tasks; i++) {
+                Thread.yield();
+            }
         });
     }
 
-    /** A task that yields while nothing else is ready. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
-    public void oneTaskYielding() {
-        loop.runUntilComplete(() -> yieldFor(SWITCHES));
-    }
-
-    private static void yieldFor(int times) {
-        for (int i = 0; i < times; i++) {
-            Async.yieldNow();
-        }
+    public void yieldInTurnKotlinx() {
+        Coroutines.yieldInTurn(tasks, depth, SWITCHES / tasks);
     }
 }

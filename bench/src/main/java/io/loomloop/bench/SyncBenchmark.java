@@ -1,53 +1,24 @@
 package io.loomloop.bench;
 
 import io.loomloop.Async;
-import io.loomloop.EventLoop;
-import io.loomloop.Task;
-import io.loomloop.VoidBody;
 import io.loomloop.sync.LoopEvent;
 import io.loomloop.sync.LoopLock;
 import io.loomloop.sync.LoopQueue;
 import io.loomloop.sync.LoopSemaphore;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * What it costs two tasks to take turns, by different means. Each operation is one switch from one task to the other, so all of
  * them are to be seen beside {@link #yielding}. Nanoseconds per switch.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(value = 3, jvmArgsAppend = "--add-opens=java.base/java.lang=ALL-UNNAMED")
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-public class SyncBenchmark {
+public class SyncBenchmark extends LoopBenchmark {
     private static final int SWITCHES = 100_000;
     private static final Integer ITEM = 1;
-
-    private EventLoop loop;
-
-    @Setup
-    public void open() {
-        loop = EventLoop.open();
-    }
-
-    @TearDown
-    public void close() {
-        loop.close();
-    }
 
     /** The measure of the others: a task switch. */
     @Benchmark
@@ -58,6 +29,22 @@ public class SyncBenchmark {
                 Async.yieldNow();
             }
         });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void yieldingJdk() {
+        DefaultThreads.run(2, () -> {
+            for (int i = 0; i < SWITCHES / 2; i++) {
+                Thread.yield();
+            }
+        });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void yieldingKotlinx() {
+        Coroutines.yieldInTurn(2, 1, SWITCHES / 2);
     }
 
     /** A lock that the other task waits for: each unlock hands it over. */
@@ -76,6 +63,29 @@ public class SyncBenchmark {
         });
     }
 
+    /** A fair one, as ours is: without that, others may pass the one that waits. */
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    @SuppressWarnings("LockNotBeforeTry") // it is taken anew at the end of each turn
+    public void lockHandOverJdk() {
+        ReentrantLock lock = new ReentrantLock(true);
+        DefaultThreads.run(2, () -> {
+            lock.lock();
+            Thread.yield();
+            for (int i = 0; i < SWITCHES / 2; i++) {
+                lock.unlock();
+                lock.lock();
+            }
+            lock.unlock();
+        });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void lockHandOverKotlinx() {
+        Coroutines.lockHandOver(SWITCHES / 2);
+    }
+
     /** A permit that the other task waits for. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
@@ -90,6 +100,28 @@ public class SyncBenchmark {
             }
             semaphore.release();
         });
+    }
+
+    /** A fair one, as ours is. */
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void semaphoreHandOverJdk() {
+        Semaphore semaphore = new Semaphore(1, true);
+        DefaultThreads.run(2, () -> {
+            semaphore.acquireUninterruptibly();
+            Thread.yield();
+            for (int i = 0; i < SWITCHES / 2; i++) {
+                semaphore.release();
+                semaphore.acquireUninterruptibly();
+            }
+            semaphore.release();
+        });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void semaphoreHandOverKotlinx() {
+        Coroutines.semaphoreHandOver(SWITCHES / 2);
     }
 
     /** An item goes to and fro through two queues: a put and a get for each switch. */
@@ -113,6 +145,40 @@ public class SyncBenchmark {
                 });
     }
 
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void queuePutAndGetJdk() {
+        BlockingQueue<Integer> there = new LinkedBlockingQueue<>();
+        BlockingQueue<Integer> back = new LinkedBlockingQueue<>();
+        DefaultThreads.run(
+                () -> {
+                    for (int i = 0; i < SWITCHES / 2; i++) {
+                        there.add(ITEM);
+                        take(back);
+                    }
+                },
+                () -> {
+                    for (int i = 0; i < SWITCHES / 2; i++) {
+                        take(there);
+                        back.add(ITEM);
+                    }
+                });
+    }
+
+    private static void take(BlockingQueue<Integer> queue) {
+        try {
+            Integer unused = queue.take();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void queuePutAndGetKotlinx() {
+        Coroutines.queuePutAndGet(SWITCHES / 2);
+    }
+
     /** Two events, each set by one task and awaited by the other. */
     @Benchmark
     @OperationsPerInvocation(SWITCHES)
@@ -134,18 +200,5 @@ public class SyncBenchmark {
                         back.set();
                     }
                 });
-    }
-
-    private void inTurn(VoidBody<RuntimeException> both) {
-        inTurn(both, both);
-    }
-
-    private void inTurn(VoidBody<RuntimeException> one, VoidBody<RuntimeException> other) {
-        loop.runUntilComplete(() -> {
-            Task<@Nullable Void> first = Async.createTask(one);
-            Task<@Nullable Void> second = Async.createTask(other);
-            first.await();
-            second.await();
-        });
     }
 }
