@@ -28,7 +28,8 @@ final class Heartbeat {
         }
     }
 
-    private final EventLoop loop;
+    private final RunDelay delay;
+    private final RunDelay delayOfSelector;
     private final Task<?> task;
     private final Thread thread;
     // the task, then the closing thread
@@ -40,7 +41,8 @@ final class Heartbeat {
 
     /** Begins. */
     Heartbeat(EventLoop loop) {
-        this.loop = loop;
+        delay = RunDelay.of(loop.name());
+        delayOfSelector = RunDelay.of(loop.name() + "-selector");
         thread = Thread.ofPlatform().daemon().name("machine-heartbeat").start(this::beatOnThread);
         task = loop.createTask("heartbeat", this::beatOnLoop);
     }
@@ -63,8 +65,6 @@ final class Heartbeat {
     }
 
     private void beatOnLoop() {
-        RunDelay delay = RunDelay.of(loop.name());
-        RunDelay delayOfSelector = RunDelay.of(loop.name() + "-selector");
         do { // at least one beat, however short it is
             long before = delay.nanos() + delayOfSelector.nanos();
             long due = System.nanoTime() + NANOS;

@@ -38,6 +38,7 @@ final class TooManyFiles {
         loop.callExceptionHandler(new ErrorContext("warming up", null));
         reports.set(0);
         Class.forName(Heartbeat.class.getName() + "$Stall"); // not only when it is needed
+        Duration unused = new Heartbeat(loop).worst(); // loads what it needs
         Heartbeat heartbeat = new Heartbeat(loop);
         System.out.println(server.port());
         while (System.in.read() >= 0) {}
