@@ -111,9 +111,13 @@ public final class LoopGroup implements AutoCloseable, Iterable<EventLoop> {
      * @throws LoopClosedException when all are closed
      */
     public EventLoop next() {
-        int from = turnOf(turn);
         for (int i = 0; i < loops.size(); i++) {
-            EventLoop loop = loops.get((from + i) % loops.size());
+            EventLoop loop = loops.get(turnOf(turn)); // a closed one uses its turn up, or the next would get two shares
+            if (!loop.isClosed()) {
+                return loop;
+            }
+        }
+        for (EventLoop loop : loops) { // others have used up the turns of those that are open
             if (!loop.isClosed()) {
                 return loop;
             }

@@ -273,8 +273,9 @@ class ShutdownTest {
             check.assertCutOff(() ->
                     assertThat(client.getInputStream().readAllBytes().length).isLessThan(16 << 20));
             assertThat(handler.isDone()).isFalse();
+        } finally {
+            finish.setResult(null); // or the loop could not close
         }
-        finish.setResult(null);
         server.waitClosed();
     }
 

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -281,9 +282,11 @@ class TlsCloseTest {
     @Test
     @DisplayName("abort cuts off, and the peer does not take it for an end")
     void abort() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1); // the server's handshake is over later than the client's
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         try (Server server = check.call(() -> Streams.startServer(
                 (reader, writer) -> {
+                    begun.countDown();
                     try {
                         reader.readAll();
                     } catch (IOException e) {
@@ -295,6 +298,7 @@ class TlsCloseTest {
                 TlsTest.SERVER))) {
             Connection connection =
                     check.call(() -> Streams.openConnection("localhost", server.port(), TlsTest.CLIENT));
+            begun.await();
             connection.writer().abort();
             connection.writer().waitClosed();
             assertThat(thrown.get()).isInstanceOf(IOException.class);
