@@ -155,14 +155,11 @@ public final class Server implements AutoCloseable {
                 engine.report(new ErrorContext("cannot serve a client at " + addresses(), e));
             }
             return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an error is most likely that no memory is left
             Poller.closeQuietly(channel);
             leavePlace();
             engine.report(new ErrorContext("cannot serve a client at " + addresses(), e));
             return;
-        } catch (Error e) { // most likely no memory is left
-            leavePlace();
-            throw e;
         }
         Client client = clients.add(socket);
         if (servers.isClosed()) {
@@ -202,7 +199,7 @@ public final class Server implements AutoCloseable {
 
     /** True when the loop is about to end, or has: it had better get no more clients. */
     boolean isLeaving() {
-        return leaving || engine.loop().isClosed();
+        return leaving || engine.isClosing() || engine.loop().isClosed();
     }
 
     /** The loop is about to end. */

@@ -114,6 +114,9 @@ final class Servers {
     /** A listener has been replaced by one on another loop. */
     void forget(ListeningSocket listener) {
         listening.remove(listener);
+        if (listening.isEmpty() && all.stream().allMatch(Server::isLeaving)) {
+            closed = true; // by the end of its loops: who waits for that would wait for ever
+        }
         waiters.wakeAll();
     }
 
@@ -197,7 +200,7 @@ final class Servers {
 
     void startServing() {
         if (closed) {
-            throw new IllegalStateException("this server is closed, start another one: [" + this + "]");
+            throw new IllegalStateException("this server is closed, start another one: Server[" + this + "]");
         }
         acceptClients();
     }

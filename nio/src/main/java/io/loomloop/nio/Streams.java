@@ -200,6 +200,12 @@ public final class Streams {
         });
     }
 
+    /** As {@link #startServer(LoopGroup, ClientHandler, String, int)}, at one address that need not be looked up. */
+    public static GroupServer startServer(LoopGroup group, ClientHandler handler, InetSocketAddress address)
+            throws IOException {
+        return startServer(group, handler, address, StreamOptions.DEFAULT);
+    }
+
     /** As {@link #startServer(LoopGroup, ClientHandler, String, int, StreamOptions)}, at one address that need not be looked up. */
     public static GroupServer startServer(
             LoopGroup group, ClientHandler handler, InetSocketAddress address, StreamOptions options)

@@ -15,6 +15,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -353,6 +355,23 @@ class GroupServerEndTest {
             assertThat(isServed(client)).isFalse();
         }
         LoopCheck.join(serving);
+        assertNothingIsLeft(server);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("the end of the whole group ends serveForever on a thread that is none of its loops'")
+    void groupClosesUnderServeForever(boolean spread) throws Exception {
+        GroupServer server = start(EchoTest::echo, spread);
+        List<Socket> clients = connect(server, 6);
+        FutureTask<Void> serving = new FutureTask<>(server::serveForever, null);
+        Thread.ofVirtual().start(serving);
+        group.close();
+        serving.get(10, TimeUnit.SECONDS);
+        assertThat(server.isServing()).isFalse();
+        for (Socket client : clients) {
+            assertThat(isServed(client)).isFalse();
+        }
         assertNothingIsLeft(server);
     }
 }

@@ -12,6 +12,7 @@ import io.loomloop.Task;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
@@ -321,6 +322,8 @@ class GroupServerTest {
     @DisplayName("can be started and ended from anywhere: a plain thread, a task of its own, a task of another loop")
     void anywhere() throws Exception {
         shutDown(Streams.startServer(group, EchoTest::echo, "127.0.0.1", 0));
+        shutDown(
+                Streams.startServer(group, EchoTest::echo, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
         for (EventLoop loop : List.of(group.loops().get(1), check.loop())) {
             LoopCheck.join(loop.createTask("start and end", () -> {
                 GroupServer server = Streams.startServer(group, EchoTest::echo, "127.0.0.1", 0);
