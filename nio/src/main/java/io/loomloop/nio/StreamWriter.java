@@ -157,8 +157,8 @@ public final class StreamWriter {
      * loop's workers read the file in either case. A cancellation point.
      *
      * <p>Meanwhile nothing else can be written. {@link #close}, and {@link Server#closeClients}, let the file be sent first: the peer
-     * gets all of it, and then the end. With TLS that takes as long as the peer takes some of it within each
-     * {@linkplain Tls#withShutdownTimeout shutdown timeout}. If it cannot be sent to its end after all, because this is cancelled or
+     * gets all of it, and then the end. With TLS that goes on as long as the peer takes enough of it, within each
+     * {@linkplain Tls#withShutdownTimeout shutdown timeout}, for another piece of 64 KiB to be written. If it cannot be sent to its end after all, because this is cancelled or
      * the file cannot be read, a connection that was closed is aborted, so that the peer does not take a part for the whole.
      * {@link #abort} waits for nothing. asyncio ends the connection in the middle of the file.
      *
