@@ -8,16 +8,10 @@ import java.nio.channels.WritableByteChannel;
  * What a write leaves to be sent. A write goes straight from the task to the channel; what the channel does not take is queued and sent
  * by the I/O thread.
  *
- * <pre>
- *  unsent:  0 --write (CAS)--> n      the writing task owns the channel's output
- *           n --another write-->      queued behind, whoever owns the output
- *           n --the owner sent the last byte--> 0     nobody owns the output
+ * <p>The task that turns {@code unsent} from 0 into n owns the output, until the last byte is sent. It hands the output to the I/O thread
+ * with {@link OutputOwner#flushSoon}: when the channel is full, or when others have queued meanwhile.
  *
- *  The task that owns the output hands it to the I/O thread with {@link OutputOwner#flushSoon}: when the channel is full, or when
- *  others have queued meanwhile.
- * </pre>
- *
- * While a file is sent its task owns the output, and its bytes are counted before they are sent ({@code lent}).
+ * <p>While a file is sent its task owns the output, and its bytes are counted before they are sent ({@code lent}).
  *
  * <p>The I/O thread sends no more than it has seen counted. So whoever turns 0 into n knows that nobody else is sending, and bytes leave
  * in the order of the writes.

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * What is queued to be sent, and how much that may be: what all queues of sockets and pipes share. Who sends is up to the subclass.
+ * What is queued to be sent on a channel, and how much that may be. Who sends is up to the subclass.
  *
  * <pre>
  *  unsent:  0 --write--> n            whoever writes sends
