@@ -28,11 +28,11 @@ public final class StressCheck {
 
     /** Exits with 1 unless every test passes and every twin fails. */
     public static void main(String[] args) throws Exception {
-        System.exit(run(args) ? 0 : 1);
+        System.exit(run(args).isEmpty() ? 0 : 1);
     }
 
-    /** True when every test passes and every twin fails. */
-    static boolean run(String... args) throws Exception {
+    /** What is wrong; nothing when every test passes and every twin fails. */
+    static List<String> run(String... args) throws Exception {
         Path folder = Files.createDirectories(Path.of("target", "jcstress"));
         List<String> line = new ArrayList<>(List.of("-r", folder.toString(), "-t", "io[.]loomloop[.]"));
         if (args.length == 0) {
@@ -45,7 +45,7 @@ public final class StressCheck {
         }
         Options options = new Options(line.toArray(String[]::new));
         if (!options.parse()) {
-            return false;
+            return List.of("jcstress does not understand its arguments");
         }
         JCStress stress = new JCStress(options);
         try {
@@ -62,7 +62,7 @@ public final class StressCheck {
         return judge(stress.getTests(), results.getTestResults());
     }
 
-    private static boolean judge(Collection<String> tests, Collection<TestResult> results) {
+    private static List<String> judge(Collection<String> tests, Collection<TestResult> results) {
         Map<String, List<TestResult>> byTest =
                 results.stream().collect(Collectors.groupingBy(TestResult::getName, TreeMap::new, Collectors.toList()));
         int passed = 0;
@@ -88,6 +88,6 @@ public final class StressCheck {
         wrong.forEach(System.out::println);
         System.out.println("stress tests: " + passed + " passed, " + caught + " broken twins failed as they must, "
                 + wrong.size() + " wrong");
-        return wrong.isEmpty();
+        return wrong;
     }
 }

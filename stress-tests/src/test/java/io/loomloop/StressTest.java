@@ -9,6 +9,6 @@ class StressTest {
     @Test
     @DisplayName("every protocol between threads holds under stress, and its broken twin does not")
     void protocolsAndTheirTwins() throws Exception {
-        assertThat(StressCheck.run()).as("see the lines above").isTrue();
+        assertThat(StressCheck.run()).isEmpty();
     }
 }

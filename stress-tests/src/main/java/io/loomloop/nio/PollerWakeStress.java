@@ -33,6 +33,7 @@ public class PollerWakeStress {
     @Actor
     public void io(I_Result r) {
         poller.poll(Long.MAX_VALUE);
+        selector.round = 2;
         poller.poll(Long.MAX_VALUE);
         r.r1 = selector.sleptInWakeUp ? 1 : 0;
     }
@@ -50,34 +51,29 @@ public class PollerWakeStress {
     }
 
     private static final class Sleeper extends FakeSelector {
-        // the submitting actor only
-        private volatile boolean inWakeUp;
+        // the I/O actor writes it before it can fall asleep, the submitting one reads it
+        volatile int round = 1;
+        // the submitting actor writes, the I/O actor reads: the wake-up is one of the first round; one of the second
+        // may meet its sleep
+        private volatile boolean inFirstWakeUp;
         // the I/O actor only
         boolean sleptInWakeUp;
-        private boolean again;
 
         @Override
         public int select(Consumer<SelectionKey> action, long timeout) {
-            if (again) {
-                sleptInWakeUp = inWakeUp;
+            if (round == 2) {
+                sleptInWakeUp = inFirstWakeUp;
             }
-            again = true;
             linger();
-            return 0;
-        }
-
-        @Override
-        public int selectNow(Consumer<SelectionKey> action) {
-            again = true;
             return 0;
         }
 
         @Override
         public Selector wakeup() {
-            inWakeUp = true;
+            inFirstWakeUp = round == 1;
             linger();
             linger();
-            inWakeUp = false;
+            inFirstWakeUp = false;
             return this;
         }
     }
@@ -89,7 +85,8 @@ public class PollerWakeStress {
     @State
     public static class PollerWakeBroken {
         private volatile boolean asleep;
-        private volatile boolean inWakeUp;
+        private volatile int round = 1;
+        private volatile boolean inFirstWakeUp;
 
         /** Waits for sockets, twice. */
         @Actor
@@ -97,8 +94,9 @@ public class PollerWakeStress {
             asleep = true;
             linger();
             asleep = false;
+            round = 2;
             asleep = true;
-            r.r1 = inWakeUp ? 1 : 0;
+            r.r1 = inFirstWakeUp ? 1 : 0;
             asleep = false;
         }
 
@@ -107,10 +105,10 @@ public class PollerWakeStress {
         public void task() {
             if (asleep) {
                 asleep = false;
-                inWakeUp = true;
+                inFirstWakeUp = round == 1;
                 linger();
                 linger();
-                inWakeUp = false;
+                inFirstWakeUp = false;
             }
         }
     }
