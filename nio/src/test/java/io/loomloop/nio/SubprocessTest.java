@@ -354,13 +354,14 @@ class SubprocessTest {
             try (Subprocess sleeper = Subprocess.exec("sleep", "1000")) {
                 StreamWriter writer = sleeper.stdin();
                 writer.write(new byte[1 << 20]); // more than the pipe takes
-                writer.setWriteBufferLimits(1 << 19, (1 << 20) + 100_000); // the pump may still take some
+                writer.setWriteBufferLimits(1 << 19, (1 << 20) + 100_000);
                 int written = 0;
                 while (!writer.sink().outbound().isAboveHigh() && written < 1 << 20) {
                     writer.write(new byte[1]);
                     written++;
                 }
                 assertThat(written).isLessThan(10_000);
+                writer.write(new byte[200_000]); // more than the pump may still take
                 Task<?> draining = check.loop().createTask(() -> writer.drain());
                 Async.yieldNow();
                 assertThat(draining.isDone()).isFalse();
