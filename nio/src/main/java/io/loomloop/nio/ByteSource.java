@@ -1,6 +1,7 @@
 package io.loomloop.nio;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Where the bytes of a {@link StreamReader} come from: a connection, the output of a program, a file. */
@@ -19,6 +20,19 @@ interface ByteSource {
 
     /** Goes on after {@link Inbound#feed} asked for a pause. Loop thread; must not throw or wait. */
     void resumeReading();
+
+    /**
+     * True when the I/O thread is the loop's: then it can leave bytes to the task that waits for them, which reads them with
+     * {@link #readNow} into a buffer that is nobody's until then.
+     */
+    default boolean leavesBytes() {
+        return false;
+    }
+
+    /** Reads what was left. A failure is noted, not thrown. Loop thread. */
+    default int readNow(ByteBuffer into) {
+        return 0;
+    }
 
     /** Gives up at once, because too much has arrived. Any thread. */
     void abort();

@@ -68,6 +68,9 @@ final class Inbound {
     private volatile boolean ended;
     // loop thread and I/O thread, CAS; see above
     private volatile @Nullable Object offer;
+    // loop thread only, which is the I/O thread as well if this is ever true: a task waits for bytes that are left
+    // where they are
+    private boolean wantsLeft;
     // loop thread writes, I/O thread reads
     private volatile @Nullable LoopFuture<@Nullable Void> waiter;
     // loop thread writes, I/O thread reads
@@ -126,6 +129,16 @@ final class Inbound {
         if (withBytes) {
             wake();
         }
+    }
+
+    /** Wakes a task that would rather read what has arrived by itself, if there is one. See {@link ByteSource#leavesBytes}. */
+    boolean leaveToTask() {
+        boolean left = wantsLeft && !hasNews();
+        if (left) {
+            wantsLeft = false;
+            wake();
+        }
+        return left;
     }
 
     /** Nothing more will arrive. */
@@ -191,12 +204,33 @@ final class Inbound {
     }
 
     /**
-     * Waits as {@link #await()}, and lets the I/O thread read into a buffer meanwhile. When the wait is cancelled, what was put there
-     * goes to {@code unread} instead.
+     * Waits as {@link #await()}, but for bytes in a buffer. The I/O thread reads into it meanwhile; or leaves them to be read by the
+     * task, if it can. When the wait is cancelled, what was put there goes to {@code unread} instead.
      *
-     * @return how many bytes it has put there; 0 means that there is news of another kind, or none
+     * @return how many bytes were put there; 0 means that there is news of another kind, or none
      */
     int awaitInto(ByteBuffer into, Consumer<byte[]> unread) {
+        return source.leavesBytes() ? awaitLeft(into) : awaitOffered(into, unread);
+    }
+
+    private int awaitLeft(ByteBuffer into) {
+        wantsLeft = true;
+        try {
+            await(() -> hasNews() || !wantsLeft);
+            if (hasNews()) {
+                return 0;
+            }
+        } finally {
+            wantsLeft = false;
+        }
+        int count = source.readNow(into);
+        if (count <= 0) {
+            await(); // the end, or a failure, which the I/O thread deals with
+        }
+        return Math.max(0, count);
+    }
+
+    private int awaitOffered(ByteBuffer into, Consumer<byte[]> unread) {
         int start = into.position();
         offer(into);
         try {

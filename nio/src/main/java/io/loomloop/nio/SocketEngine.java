@@ -87,6 +87,11 @@ final class SocketEngine implements LoopService {
         return poller;
     }
 
+    /** True when the loop thread itself polls. Any thread. */
+    boolean pollsOnLoop() {
+        return thread == null;
+    }
+
     /** What serves connections and servers of the Internet, with a {@link ProactorDriver}; else the poller does. */
     @Nullable
     CompletionEngine completions() {

@@ -75,6 +75,10 @@ public final class StreamReader {
      * Ignores the limit. What arrives on a plain socket while this waits is read right into a direct buffer, so this is the cheapest way
      * to read much. Nobody else may touch the buffer meanwhile.
      *
+     * <p>With a {@link SelectorDriver} the memory is not touched before this wakes up, and no other task runs between that and the return.
+     * So all tasks of such a loop can read into views ({@link ByteBuffer#duplicate}) of the same memory, which stays in the processor's
+     * cache, if they are done with it before they wait again.
+     *
      * @return how many bytes, at least one unless the buffer is full; -1 at the end of the stream
      * @throws java.nio.ReadOnlyBufferException when nothing can be put into the buffer; nothing is taken
      * @throws IOException when the connection is lost

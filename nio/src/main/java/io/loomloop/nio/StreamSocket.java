@@ -210,7 +210,7 @@ final class StreamSocket extends SocketLife implements OutputOwner {
             discardInput();
             return;
         }
-        if ((ops & SelectionKey.OP_READ) != 0) {
+        if ((ops & SelectionKey.OP_READ) != 0 && !inbound.leaveToTask()) {
             read(ready);
         }
         if ((ops & SelectionKey.OP_WRITE) != 0
@@ -266,6 +266,29 @@ final class StreamSocket extends SocketLife implements OutputOwner {
             return count;
         } finally {
             inbound.filled(offered, count > 0);
+        }
+    }
+
+    @Override
+    public boolean leavesBytes() {
+        return engine.pollsOnLoop();
+    }
+
+    @Override
+    public int readNow(ByteBuffer into) {
+        int limit = into.limit();
+        int room = Math.min(engine.poller().buffer().capacity(), into.remaining()); // no more at a time than for others
+        try {
+            int count = channel.read(into.limit(into.position() + room));
+            if (count > 0) {
+                noteReceived();
+            }
+            return count;
+        } catch (IOException e) {
+            lose(e);
+            return 0;
+        } finally {
+            into.limit(limit);
         }
     }
 

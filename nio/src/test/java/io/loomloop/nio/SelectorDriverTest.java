@@ -9,11 +9,13 @@ import io.loomloop.Task;
 import io.loomloop.spi.LoopDriver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -76,6 +78,56 @@ class SelectorDriverTest extends LoopDriverContract {
                 busy.forEach(Task::cancel);
             }));
         }
+    }
+
+    @Test
+    @DisplayName("touches no buffer of a task that waits, so all tasks of a loop can read into the same memory")
+    void sharedMemory() throws Exception {
+        int clients = 20;
+        ByteBuffer memory = ByteBuffer.allocateDirect(1000);
+        try (EventLoop loop = start();
+                Server server = LoopCheck.join(loop.createTask(() -> Streams.startServer(
+                        (reader, writer) -> {
+                            ByteBuffer view = memory.duplicate();
+                            while (reader.read(view.clear()) >= 0) {
+                                writer.write(view.flip());
+                            }
+                        },
+                        "127.0.0.1",
+                        0)))) {
+            List<Socket> sockets = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                socket.setSoTimeout(10_000);
+                sockets.add(socket);
+            }
+            LoopCheck.awaitTrue("all are served", () -> handlers(loop).size() == clients);
+            handlers(loop).forEach(LoopCheck::awaitWaiting);
+            for (int round = 0; round < 10; round++) {
+                byte letter = (byte) ('a' + round);
+                LoopCheck.join(loop.createTask(
+                        () -> { // all of them are ready when the loop looks
+                            for (int i = 0; i < clients; i++) {
+                                byte[] message = new byte[500];
+                                Arrays.fill(message, (byte) (letter + i));
+                                sockets.get(i).getOutputStream().write(message);
+                            }
+                        }));
+                for (int i = 0; i < clients; i++) {
+                    assertThat(sockets.get(i).getInputStream().readNBytes(500)).containsOnly(letter + i);
+                }
+            }
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    private static List<Task<?>> handlers(EventLoop loop) {
+        return loop.tasks().stream()
+                .<Task<?>>map(task -> task)
+                .filter(task -> task.name().startsWith("client "))
+                .toList();
     }
 
     @Test

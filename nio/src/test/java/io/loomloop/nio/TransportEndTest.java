@@ -228,6 +228,7 @@ class TransportEndTest {
             assertThat(peer.getInputStream().readNBytes(MUCH)).hasSize(MUCH);
             protocol.await("resume");
             protocol.transport.close();
+            peer.close(); // or it would linger
             protocol.await("lost");
             assertThat(protocol.events).containsExactly("made", "pause", "resume", "lost");
         }

@@ -370,6 +370,7 @@ class WriterTest {
             assertThat(peer.writer.remoteAddress()).isEqualTo(peer.socket.getLocalSocketAddress());
             assertThat(peer.writer.localAddress()).isEqualTo(peer.socket.getRemoteSocketAddress());
             peer.writer.close();
+            peer.socket.shutdownOutput(); // or it would linger
             peer.writer.waitClosed();
             assertThat(peer.writer.isClosing()).isTrue();
             assertThat(peer.writer.remoteAddress()).isEqualTo(peer.socket.getLocalSocketAddress());

@@ -25,6 +25,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /**
  * A process that echoes. Says its port, and then for each line it gets how many nanoseconds of processor time it has used; ends with
@@ -40,10 +41,12 @@ final class EchoServer {
         int port = switch (args[0]) {
             case "netty" -> netty();
             case "selector" ->
-                loomloop(EventLoop.builder().driver(new SelectorDriver()).start());
-            case "selector-thread" -> loomloop(EventLoop.start());
+                loomloop(EventLoop.builder().driver(new SelectorDriver()).start(), sharedBuffer());
+            case "selector-own" ->
+                loomloop(EventLoop.builder().driver(new SelectorDriver()).start(), EchoServer::buffer);
+            case "selector-thread" -> loomloop(EventLoop.start(), EchoServer::buffer);
             case "proactor" ->
-                loomloop(EventLoop.builder().driver(new ProactorDriver()).start());
+                loomloop(EventLoop.builder().driver(new ProactorDriver()).start(), EchoServer::buffer);
             default -> burning(args[0]);
         };
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -55,19 +58,29 @@ final class EchoServer {
         System.exit(0);
     }
 
-    private static int loomloop(EventLoop loop) throws Exception {
+    private static ByteBuffer buffer() {
+        return ByteBuffer.allocateDirect(CHUNK);
+    }
+
+    /** The same memory for all tasks of a loop, see {@link StreamReader#read(ByteBuffer)}. */
+    private static Supplier<ByteBuffer> sharedBuffer() {
+        return buffer()::duplicate;
+    }
+
+    private static int loomloop(EventLoop loop, Supplier<ByteBuffer> buffers) throws Exception {
         return loop.createTask(() -> Streams.startServer(
-                                EchoServer::echo, "127.0.0.1", 0, StreamOptions.DEFAULT.withBacklog(BACKLOG))
+                                (reader, writer) -> echo(reader, writer, buffers.get()),
+                                "127.0.0.1",
+                                0,
+                                StreamOptions.DEFAULT.withBacklog(BACKLOG))
                         .port())
                 .get();
     }
 
-    private static void echo(StreamReader reader, StreamWriter writer) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
-        while (reader.read(buffer) >= 0) {
+    private static void echo(StreamReader reader, StreamWriter writer, ByteBuffer buffer) throws IOException {
+        while (reader.read(buffer.clear()) >= 0) {
             writer.write(buffer.flip());
             writer.drain();
-            buffer.clear();
         }
     }
 
