@@ -21,6 +21,7 @@ public final class ComparisonRecipe {
             recipes.put("HikariCP", (executor, wait) -> HikariRecipe.run(executor, wait, postgres.url()));
             recipes.put("coroutines", CoroutinesRecipe::run);
             recipes.put("OpenTelemetry", OpenTelemetryRecipe::run);
+            recipes.put("Spring Boot", SpringRecipe::run);
             for (Map.Entry<String, Recipe> recipe : recipes.entrySet()) {
                 compare(recipe.getKey(), recipe.getValue());
             }

@@ -96,6 +96,13 @@ class RecipesTest {
         check(GrpcRecipe::run, wait);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("Spring Boot, which waits in an @Async method as well")
+    void spring(Wait wait) throws Exception {
+        check(SpringRecipe::run, wait);
+    }
+
     private void check(Recipe recipe, Wait wait) throws Exception {
         Burst.Result result = recipe.run(loop.executor(), wait);
         for (int i = 1; i < ATTEMPTS && result.took().compareTo(LIMIT) > 0; i++) {
