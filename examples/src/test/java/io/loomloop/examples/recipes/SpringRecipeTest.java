@@ -78,7 +78,7 @@ class SpringRecipeTest {
         final BlockingQueue<EventLoop> ticks = new LinkedBlockingQueue<>();
 
         @Bean
-        static ConcurrentTaskScheduler taskScheduler(ScheduledExecutorService loop) {
+        static ConcurrentTaskScheduler applicationTaskExecutor(ScheduledExecutorService loop) {
             return new ConcurrentTaskScheduler(loop);
         }
 
