@@ -52,8 +52,10 @@ final class Poller {
     private static final int BUFFER_SIZE = 64 << 10;
     private static final int REQUESTS_PER_ROUND = 256;
     private static final int BYTES_PER_ROUND = 64 << 10;
-    /** What a socket counts for besides its bytes, so that small ones end a round as well. */
-    private static final int BYTES_PER_SOCKET = 8 << 10;
+    /** What a socket counts for besides its bytes, so that small ones end a round as well; and what a read counts for besides. */
+    private static final int BYTES_PER_SOCKET = 1 << 10;
+
+    private static final int BYTES_PER_READ = 7 << 10;
 
     private static final int FAILURES_TO_GIVE_UP = 100;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -364,9 +366,9 @@ final class Poller {
         guests.remove(guest);
     }
 
-    /** Notes that a socket has brought bytes. */
+    /** Notes that bytes were read, which are in the cache until a task takes them. Those that are left to the task do not count. */
     void countRead(int bytes) {
-        bytesInRound += bytes;
+        bytesInRound += BYTES_PER_READ + bytes;
     }
 
     /** The buffer that all sockets share; it holds nothing between two calls. */
