@@ -246,16 +246,18 @@ class DeadlineTest {
                 },
                 options);
         long before = Descriptors.open();
-        check.run(() -> {
-            for (int i = 0; i < 3000; i++) {
-                try (Connection connection = Streams.openConnection("127.0.0.1", server.port(), options)) {
-                    if (i % 2 == 0) {
-                        connection.writer().write("x");
-                        assertThat(connection.reader().read(1)).hasSize(1);
+        Heartbeat.during(
+                check,
+                () -> check.run(() -> {
+                    for (int i = 0; i < 3000; i++) {
+                        try (Connection connection = Streams.openConnection("127.0.0.1", server.port(), options)) {
+                            if (i % 2 == 0) {
+                                connection.writer().write("x");
+                                assertThat(connection.reader().read(1)).hasSize(1);
+                            }
+                        }
                     }
-                }
-            }
-        });
+                }));
         LoopCheck.awaitTrue("all have gone", () -> server.connections() == 0);
         LoopCheck.awaitTrue("no timer is left", () -> check.loop().statistics().timers() == 0);
         Descriptors.awaitAtMost(before);

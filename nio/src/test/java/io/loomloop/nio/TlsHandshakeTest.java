@@ -124,8 +124,10 @@ class TlsHandshakeTest {
             Task<Connection> opening = check.loop()
                     .createTask(() -> Streams.openConnection("127.0.0.1", listening.getLocalPort(), TlsTest.CLIENT));
             try (Socket socket = listening.accept()) {
-                socket.getOutputStream().write("220 hello\r\n".getBytes(UTF_8));
-                assertThatThrownBy(() -> LoopCheck.join(opening)).isInstanceOf(SSLException.class);
+                Heartbeat.during(check, () -> {
+                    socket.getOutputStream().write("220 hello\r\n".getBytes(UTF_8));
+                    assertThatThrownBy(() -> LoopCheck.join(opening)).isInstanceOf(SSLException.class);
+                });
             }
         }
     }

@@ -100,10 +100,12 @@ class TlsUpgradeTest {
                     }
                 });
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            socket.getOutputStream().write("STARTTLS\nEVIL\n".getBytes(UTF_8));
-            assertThat(thrown.get())
-                    .isInstanceOf(SSLException.class)
-                    .hasMessageContaining("5 bytes have arrived in the clear");
+            Heartbeat.during(check, () -> {
+                socket.getOutputStream().write("STARTTLS\nEVIL\n".getBytes(UTF_8));
+                assertThat(thrown.get())
+                        .isInstanceOf(SSLException.class)
+                        .hasMessageContaining("5 bytes have arrived in the clear");
+            });
             assertEnds(socket); // so the answer was sent
         }
     }
@@ -152,9 +154,11 @@ class TlsUpgradeTest {
         try (Server server = check.call(() -> Streams.startServer(
                         (reader, writer) -> read.complete(reader.readAll()), "127.0.0.1", 0, TlsTest.SERVER));
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
-            socket.shutdownOutput();
-            check.takeError();
+            Heartbeat.during(check, () -> {
+                socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
+                socket.shutdownOutput();
+                check.takeError();
+            });
             LoopCheck.awaitTrue("the server has let go", () -> server.connections() == 0);
             assertThat(read).isNotDone();
         }
