@@ -646,7 +646,7 @@ public final class EventLoop implements AutoCloseable {
      * <p>They are no tasks, because those who use factories end threads by interrupting them, and tasks are deaf to that: in these an
      * interrupt ends a wait of loomloop as well, with {@link CancelledException}. {@link Async#currentTask} has no answer in them, and
      * closing the loop does not wait for them: one that goes on after that does so elsewhere, {@code start} fails with
-     * {@link java.util.concurrent.RejectedExecutionException}, and so does {@code newThread}.
+     * {@link java.util.concurrent.RejectedExecutionException}, and so does {@code newThread}; outside the loop from when closing begins.
      *
      * <p>They begin with a copy of the {@link Context} and with the inheritable thread locals of the thread that makes them. What they
      * throw goes to the {@link ExceptionHandler}, unless somebody sets a handler of the thread's own.

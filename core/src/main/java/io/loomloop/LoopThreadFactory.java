@@ -23,8 +23,10 @@ final class LoopThreadFactory implements ThreadFactory {
     @Override
     public Thread newThread(Runnable work) {
         Objects.requireNonNull(work, "work");
-        if (loop.isClosed()) {
-            throw new RejectedExecutionException("the event loop is closed: " + loop);
+        if (loop.isClosed()
+                || (loop.isClosing()
+                        && !loop.isCurrent())) { // or whoever starts more than can run keeps it from closing
+            throw new RejectedExecutionException("the event loop is closed, or is being closed: " + loop);
         }
         String threadName = name == null ? "" : name + "-" + made.incrementAndGet();
         return new FactoryThread(loop.thread(), threadName, inherits, work).thread();

@@ -24,6 +24,7 @@ final class Adoption {
             options.applyTo(channel);
             StreamSocket socket = new StreamSocket(engine, channel, options);
             socket.onReleased(() -> watches.disown(channel));
+            socket.enterTasks(); // its maker may have threads of his own at it, for which the I/O thread must not wait
             socket.request(StreamSocket.START);
             return socket;
         } catch (Throwable failure) {

@@ -21,6 +21,9 @@ interface ByteSource {
     /** Goes on after {@link Inbound#feed} asked for a pause. Loop thread; must not throw or wait. */
     void resumeReading();
 
+    /** Tasks are about to read and write by themselves. A task of the loop. */
+    default void enterTasks() {}
+
     /**
      * True when the I/O thread is the loop's: then it can leave bytes to the task that waits for them, which reads them with
      * {@link #readNow} into a buffer that is nobody's until then.
@@ -29,7 +32,11 @@ interface ByteSource {
         return false;
     }
 
-    /** Reads what was left. A failure is noted, not thrown. Loop thread. */
+    /**
+     * Reads what was left. A task of the loop, which must not wait here.
+     *
+     * @return how many bytes; 0 or less when it is up to the I/O thread what to do now. A failure is noted
+     */
     default int readNow(ByteBuffer into) {
         return 0;
     }

@@ -37,6 +37,7 @@ public final class Connection implements AutoCloseable {
         this.reader = new StreamReader(source);
         this.writer = new StreamWriter(sink);
         this.host = host;
+        source.enterTasks();
         reader.belongsTo(writer);
         sink.outcome().watch(new Forgotten(writer, sink));
     }

@@ -20,7 +20,7 @@ final class FileSource implements ByteSource {
     private final Path path;
     // the worker only, which hands it to the next one through the task
     private long position;
-    // the worker sets, before the end
+    // the worker sets, or who cannot get one, before the end
     private volatile @Nullable IOException failure;
     // any thread sets
     private volatile boolean closed;
@@ -56,10 +56,17 @@ final class FileSource implements ByteSource {
         }
     }
 
+    /** By a callback: handing work to an executor may wait, for its locks. */
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // the worker deals with its failures
     public void resumeReading() {
-        engine.loop().runInExecutor(this::readAhead);
+        boolean unused = engine.callSoon(() -> {
+            try {
+                engine.loop().runInExecutor(this::readAhead);
+            } catch (Throwable e) {
+                fail(e);
+            }
+        });
     }
 
     boolean isOver() {
@@ -91,11 +98,15 @@ final class FileSource implements ByteSource {
                 more = inbound.feed(Arrays.copyOf(buffer, count));
             }
         } catch (Throwable e) {
-            if (!closed) {
-                failure = e instanceof IOException cause ? cause : new IOException(e.toString(), e);
-            }
-            inbound.end();
+            fail(e);
         }
+    }
+
+    private void fail(Throwable e) {
+        if (!closed) {
+            failure = e instanceof IOException cause ? cause : new IOException(e.toString(), e);
+        }
+        inbound.end();
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *  offer:   null --awaitInto--> buffer --takeBack (CAS)--> null
  *           buffer --claim (CAS)--> CLAIMED --filled, with bytes--> FILLED --takeBack--> null
  *                                   CLAIMED --filled, with none--> buffer
+ *  wantsLeft:  false --awaitInto--> true --leaveToTask, or the end of the wait--> false
  * </pre>
  *
  * The task sets {@code waiter}, then looks for chunks and the end; the I/O thread adds, then looks for a waiter. The I/O
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A task that reads into a buffer of its own offers it while it waits, and the I/O thread reads into that instead of making a
  * chunk. Only while no chunk waits, so that bytes stay in order. Between offer and takeBack the buffer is not the task's.
+ *
+ * <p>Where the I/O thread is the loop's ({@link ByteSource#leavesBytes}) there is no offer: such a task wants the bytes left, is woken when
+ * they have come, and reads them itself before anything is polled again.
  */
 final class Inbound {
     /** What a chunk takes besides its bytes, so that a peer that sends single bytes does not get more memory than others. */

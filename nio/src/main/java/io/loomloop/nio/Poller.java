@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Selector} and the sockets it watches. One thread polls, the <em>I/O thread</em>: the {@link SelectorThread}, or with a
- * {@link SelectorDriver} the raw loop thread. It alone touches the selector and its keys, reads what arrives, accepts clients, sends
- * what a task could not send at once, and closes channels.
+ * {@link SelectorDriver} the raw loop thread. It alone touches the selector and its keys, reads what arrives unless it leaves that to the
+ * task that waits for it, accepts clients, sends what a task could not send at once, and closes channels.
  *
  * <p>It works in rounds: attend to what was asked for ({@link Registration#request}), wait for sockets, serve those that are ready. When
  * a few have been served, or one has brought a lot, the others wait for the next rounds: the loop thread had better answer while
@@ -52,10 +52,10 @@ final class Poller {
     private static final int BUFFER_SIZE = 64 << 10;
     private static final int REQUESTS_PER_ROUND = 256;
     private static final int BYTES_PER_ROUND = 64 << 10;
-    /** What a socket counts for besides its bytes, so that small ones end a round as well; and what a read counts for besides. */
-    private static final int BYTES_PER_SOCKET = 1 << 10;
-
-    private static final int BYTES_PER_READ = 7 << 10;
+    /** What a socket counts for besides its bytes, so that small ones end a round as well. */
+    private static final int BYTES_PER_SOCKET = 8 << 10;
+    /** What one counts for whose bytes are left to a task, which reads them when it runs. */
+    private static final int BYTES_PER_LEFT_SOCKET = 1 << 10;
 
     private static final int FAILURES_TO_GIVE_UP = 100;
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -366,9 +366,14 @@ final class Poller {
         guests.remove(guest);
     }
 
-    /** Notes that bytes were read, which are in the cache until a task takes them. Those that are left to the task do not count. */
+    /** Notes that a socket has brought bytes. */
     void countRead(int bytes) {
-        bytesInRound += BYTES_PER_READ + bytes;
+        bytesInRound += bytes;
+    }
+
+    /** Notes that the bytes of a socket were left to a task. */
+    void countLeft() {
+        bytesInRound -= BYTES_PER_SOCKET - BYTES_PER_LEFT_SOCKET;
     }
 
     /** The buffer that all sockets share; it holds nothing between two calls. */

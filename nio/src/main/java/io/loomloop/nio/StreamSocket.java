@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that the I/O thread looks after, which reads and writes when the channel is ready. Tasks write to the channel
- * themselves if they can, see {@link Outbound}; for anything else they ask the I/O thread, which alone moves {@link SocketLife} on.
+ * themselves if they can, see {@link Outbound}, and read from it what the I/O thread leaves them, see {@link Inbound}; for anything else
+ * they ask the I/O thread, which alone moves {@link SocketLife} on.
  */
 final class StreamSocket extends SocketLife implements OutputOwner {
     // what can be requested
@@ -146,6 +147,46 @@ final class StreamSocket extends SocketLife implements OutputOwner {
         }
     }
 
+    // ---- reading what was left, a task
+
+    /**
+     * The first call of a virtual thread makes the JDK take the channel's monitor. Now nobody else has it. Later it may be busy, and on
+     * JDK 24 and newer the task would lose the loop while it holds the channel's lock for reading, for which the I/O thread, the
+     * loop's own, would then wait for ever.
+     */
+    @Override
+    public void enterTasks() {
+        try {
+            int unused = channel.read(ByteBuffer.allocate(0));
+        } catch (IOException e) {
+            // Whoever reads next finds out as well.
+        }
+    }
+
+    @Override
+    public boolean leavesBytes() {
+        return engine.pollsOnLoop();
+    }
+
+    @Override
+    public int readNow(ByteBuffer into) {
+        int limit = into.limit();
+        int room = Math.min(engine.poller().buffer().capacity(), into.remaining()); // no more at a time than for others
+        try {
+            int count = channel.read(into.limit(into.position() + room));
+            if (count > 0) {
+                noteReceived();
+            }
+            return count;
+        } catch (IOException e) {
+            outcome.fail(e); // also that the channel was closed: not by us, for then nothing would have been left
+            abandon();
+            return 0;
+        } finally {
+            into.limit(limit);
+        }
+    }
+
     // ---- I/O thread
 
     private void attend(int bits) throws IOException {
@@ -210,8 +251,12 @@ final class StreamSocket extends SocketLife implements OutputOwner {
             discardInput();
             return;
         }
-        if ((ops & SelectionKey.OP_READ) != 0 && !inbound.leaveToTask()) {
-            read(ready);
+        if ((ops & SelectionKey.OP_READ) != 0) {
+            if (inbound.leaveToTask()) {
+                engine.poller().countLeft();
+            } else {
+                read(ready);
+            }
         }
         if ((ops & SelectionKey.OP_WRITE) != 0
                 && outbound.flush(channel, engine.poller().buffer())) {
@@ -266,29 +311,6 @@ final class StreamSocket extends SocketLife implements OutputOwner {
             return count;
         } finally {
             inbound.filled(offered, count > 0);
-        }
-    }
-
-    @Override
-    public boolean leavesBytes() {
-        return engine.pollsOnLoop();
-    }
-
-    @Override
-    public int readNow(ByteBuffer into) {
-        int limit = into.limit();
-        int room = Math.min(engine.poller().buffer().capacity(), into.remaining()); // no more at a time than for others
-        try {
-            int count = channel.read(into.limit(into.position() + room));
-            if (count > 0) {
-                noteReceived();
-            }
-            return count;
-        } catch (IOException e) {
-            lose(e);
-            return 0;
-        } finally {
-            into.limit(limit);
         }
     }
 
