@@ -3,6 +3,7 @@ package io.loomloop;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +14,19 @@ final class ForeignFuture {
     /** A future of {@code loop} that ends as a stage does; cancelling it does nothing to the stage. */
     static <T extends @Nullable Object> LoopFuture<T> twinOf(EventLoop loop, CompletionStage<T> stage) {
         LoopFuture<T> twin = new LoopFuture<>(loop);
-        var unused = stage.whenComplete((result, failure) -> transfer(result, failure, twin));
+        // whenComplete is the dearer one in libraries that make it a stage of their own kind: with Hazelcast, one more
+        // thread a call
+        var unused = stage.handle((result, failure) -> {
+            transfer(result, failure, twin);
+            return null;
+        });
         return twin;
     }
 
     private static <T extends @Nullable Object> void transfer(
             T result, @Nullable Throwable failure, LoopFuture<T> twin) {
         Throwable reason = failure;
-        while (reason instanceof CompletionException && reason.getCause() != null) {
+        while (reason != null && isWrapping(reason) && reason.getCause() != null) {
             reason = reason.getCause();
         }
         if (reason == null) {
@@ -30,6 +36,11 @@ final class ForeignFuture {
         } else {
             twin.trySetException(reason);
         }
+    }
+
+    /** What stages wrap failures in, and futures; a kind of {@link ExecutionException} of somebody's own is a failure itself. */
+    private static boolean isWrapping(Throwable failure) {
+        return failure instanceof CompletionException || failure.getClass() == ExecutionException.class;
     }
 
     static void cancel(CompletionStage<?> stage) {

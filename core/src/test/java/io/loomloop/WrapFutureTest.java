@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -156,6 +157,22 @@ class WrapFutureTest {
         Task<String> task = loop.createTask(() -> Async.await(hidden));
         ((CompletableFuture<String>) hidden).complete("hidden");
         assertThat(task.await()).isEqualTo("hidden");
+    }
+
+    @Test
+    @DisplayName(
+            "a failure that a stage has in the wrapping of Future.get arrives unwrapped, one of a kind of its own as it is")
+    void executionException() {
+        IOException failure = new IOException("failed");
+        assertThat(loop.wrapFuture(CompletableFuture.failedFuture(new ExecutionException(failure)))
+                        .exception())
+                .isSameAs(failure);
+        ExecutionException own = new ExecutionException("a member left", failure) {};
+        assertThat(loop.wrapFuture(CompletableFuture.failedFuture(own)).exception())
+                .isSameAs(own);
+        ExecutionException bare = new ExecutionException("without a cause", null);
+        assertThat(loop.wrapFuture(CompletableFuture.failedFuture(bare)).exception())
+                .isSameAs(bare);
     }
 
     // ---- work that is sent away

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,13 +22,25 @@ class DocsTest {
         String compiled = stripped(Files.readString(Path.of("src/test/java/io/loomloop/examples/GuideTest.java")))
                 + stripped(Files.readString(Path.of("src/test/java/io/loomloop/examples/IoGuideTest.java")))
                 + stripped(Files.readString(Path.of("src/main/java/io/loomloop/examples/Quickstart.java")));
-        List<String> blocks = BLOCK.matcher(Files.readString(Path.of("..", page)))
+        assertThat(blocks(page))
+                .hasSizeGreaterThan(5)
+                .allSatisfy(block -> assertThat(compiled).contains(block));
+    }
+
+    @Test
+    void examplesOfHazelcastAreCompiled() throws IOException {
+        String compiled =
+                stripped(Files.readString(Path.of("src/test/java/io/loomloop/examples/recipes/HazelcastTest.java")));
+        assertThat(blocks("docs/drop-in.md").stream().filter(block -> block.contains("Square")))
+                .hasSize(2)
+                .allSatisfy(block -> assertThat(compiled).contains(block));
+    }
+
+    private static List<String> blocks(String page) throws IOException {
+        return BLOCK.matcher(Files.readString(Path.of("..", page)))
                 .results()
                 .map(block -> stripped(block.group(1)))
                 .toList();
-        assertThat(blocks)
-                .hasSizeGreaterThan(5)
-                .allSatisfy(block -> assertThat(compiled).contains(block));
     }
 
     /** Without indentation. */
