@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.IExecutorService;
 import com.hazelcast.core.MemberLeftException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
@@ -158,8 +157,9 @@ class HazelcastTest {
             return away.size() + tasks.stream().filter(Task::isDone).count() == tasks.size();
         });
         assertThat(away).isNotEmpty();
-        assertThat(loop.statistics().tasksAlive()).isEqualTo(away.size());
-        assertThat(threadsOfOurs()).containsOnly(LOOP, LOOP + "-watchdog", "loomloop-cleaner");
+        // what brought the results of the others may just be on its way out
+        await(() -> loop.statistics().tasksAlive() == away.size());
+        await(() -> Set.of(LOOP, LOOP + "-watchdog", "loomloop-cleaner").containsAll(threadsOfOurs()));
         assertThat(loop.createTask(() -> "goes on").get(10, SECONDS)).isEqualTo("goes on");
 
         tasks.forEach(Task::cancel);
@@ -255,7 +255,7 @@ class HazelcastTest {
         List<Task<Integer>> anywhere = new ArrayList<>();
         List<Task<Integer>> held = new ArrayList<>();
         List<Task<Integer>> brief = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 150; i++) { // with those held, fewer than a member has threads
             Held call = new Held(i, where);
             anywhere.add(
                     loop.createTask(() -> loop.runInExecutor(executor, call).await()));
@@ -283,7 +283,7 @@ class HazelcastTest {
         Async.gatherSettled(all).get(60, SECONDS);
         // Hazelcast runs them once more, at another member
         assertThat(anywhere.stream().map(Task::result))
-                .containsExactlyElementsOf(IntStream.range(0, 200).boxed().toList());
+                .containsExactlyElementsOf(IntStream.range(0, 150).boxed().toList());
         assertThat(held).allSatisfy(HazelcastTest::assertMemberLeft);
         for (int i = 0; i < brief.size(); i++) {
             Task<Integer> task = brief.get(i);
@@ -295,6 +295,7 @@ class HazelcastTest {
         }
         assertThat(brief.stream().filter(task -> task.exception() == null)).isNotEmpty();
         assertThat(victim.process().waitFor()).isEqualTo(128 + 9);
+        awaitLoss(victim);
     }
 
     private Task<Integer> task(Callable<Integer> call, HazelcastCluster.Other where) {
@@ -320,9 +321,7 @@ class HazelcastTest {
             }
         }
         Async.gatherSettled(calls).get(30, SECONDS);
-        assertThat(calls)
-                .allSatisfy(call -> assertThat(call.exception())
-                        .isInstanceOfAny(InterruptedException.class, HazelcastInstanceNotActiveException.class));
+        assertThat(calls).allSatisfy(call -> assertThat(call.exception()).isNotNull());
     }
 
     @Test
@@ -332,6 +331,12 @@ class HazelcastTest {
         orphan.process().getOutputStream().close();
         assertThat(orphan.process().waitFor(30, SECONDS)).isTrue();
         assertThat(orphan.process().exitValue()).isZero();
+        awaitLoss(orphan);
+    }
+
+    /** The cluster is the other tests' as well. */
+    private static void awaitLoss(HazelcastCluster.Other lost) throws Exception {
+        await(() -> !cluster.here().getCluster().getMembers().contains(lost.member()));
     }
 
     /** Until the test's time is over. */
