@@ -14,12 +14,14 @@ final class ForeignFuture {
     /** A future of {@code loop} that ends as a stage does; cancelling it does nothing to the stage. */
     static <T extends @Nullable Object> LoopFuture<T> twinOf(EventLoop loop, CompletionStage<T> stage) {
         LoopFuture<T> twin = new LoopFuture<>(loop);
-        // whenComplete is the dearer one in libraries that make it a stage of their own kind: with Hazelcast, one more
-        // thread a call
-        var unused = stage.handle((result, failure) -> {
-            transfer(result, failure, twin);
-            return null;
-        });
+        // in the thread that completes the stage: without an executor, or by whenComplete, Hazelcast's stages take
+        // other threads to tell
+        var unused = stage.handleAsync(
+                (result, failure) -> {
+                    transfer(result, failure, twin);
+                    return null;
+                },
+                Runnable::run);
         return twin;
     }
 

@@ -3,6 +3,7 @@ package io.loomloop.examples.recipes;
 import io.loomloop.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -12,12 +13,18 @@ public final class ComparisonRecipe {
 
     /** Runs the program. */
     public static void main(String[] args) throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                HazelcastCluster cluster = HazelcastCluster.start()) {
+            cluster.add();
             Map<String, Recipe> recipes = new LinkedHashMap<>();
             recipes.put("JDK HTTP", JdkHttpRecipe::run);
             recipes.put("Jetty", JettyRecipe::run);
             recipes.put("Tomcat", TomcatRecipe::run);
             recipes.put("gRPC", GrpcRecipe::run);
+            recipes.put(
+                    "Hazelcast",
+                    (executor, wait) ->
+                            HazelcastRecipe.run(executor, wait, cluster.executor(), new ConcurrentSkipListSet<>()));
             recipes.put("HikariCP", (executor, wait) -> HikariRecipe.run(executor, wait, postgres.url()));
             recipes.put("coroutines", CoroutinesRecipe::run);
             recipes.put("OpenTelemetry", OpenTelemetryRecipe::run);
