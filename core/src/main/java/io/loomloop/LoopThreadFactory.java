@@ -23,9 +23,8 @@ final class LoopThreadFactory implements ThreadFactory {
     @Override
     public Thread newThread(Runnable work) {
         Objects.requireNonNull(work, "work");
-        if (loop.isClosed()
-                || (loop.isClosing()
-                        && !loop.isCurrent())) { // or whoever starts more than can run keeps it from closing
+        // while it closes from the loop alone: others might start more than can run, and so keep it from closing
+        if (loop.isClosed() || (loop.isClosing() && !loop.isCurrent())) {
             throw new RejectedExecutionException("the event loop is closed, or is being closed: " + loop);
         }
         String threadName = name == null ? "" : name + "-" + made.incrementAndGet();
