@@ -63,7 +63,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     private Submission accept(Runnable command) {
         for (; ; ) {
             long before = state.get();
-            if ((before & SHUTDOWN) != 0 || submissions.isClosed()) {
+            if ((before & SHUTDOWN) != 0 || loop.isClosing()) {
                 throw refusal(null);
             }
             if (state.compareAndSet(before, before + ONE)) {
@@ -75,6 +75,9 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
         // Whoever stopped or closed after the look above may have swept the set before this one was in it.
         if (((state.get() & STOP) != 0 || submissions.isClosed()) && submission.drop()) {
             throw refusal(null);
+        }
+        if ((state.get() & SHUTDOWN) != 0) {
+            submission.stopRepeating();
         }
         return submission;
     }
@@ -95,8 +98,8 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private RejectedExecutionException refusal(@Nullable LoopClosedException cause) {
-        return submissions.isClosed() || cause != null
-                ? new RejectedExecutionException("the event loop is closed: " + loop, cause)
+        return submissions.isClosed() || loop.isClosing() || cause != null
+                ? new RejectedExecutionException("the event loop is closed, or is being closed: " + loop, cause)
                 : new RejectedExecutionException("this executor was shut down: " + this);
     }
 
@@ -221,7 +224,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private boolean endedWithLoop() {
-        if (!submissions.isClosed()) {
+        if (!submissions.isClosed() && !loop.isClosing()) {
             return false;
         }
         shutdown();

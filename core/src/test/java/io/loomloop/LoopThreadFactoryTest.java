@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -258,6 +259,36 @@ class LoopThreadFactoryTest {
             assertThat(seen).hasSize(started.size());
             seen.clear();
         }
+    }
+
+    @Test
+    @DisplayName("while the loop closes, its tasks may still start threads, and nobody else")
+    void startWhileClosing() throws Exception {
+        EventLoop closing = loops.start();
+        ThreadFactory threads = closing.threadFactory();
+        CompletableFuture<String> goOn = new CompletableFuture<>();
+        CountDownLatch cleaning = new CountDownLatch(1);
+        Task<?> task = closing.createTask(() -> {
+            try {
+                Async.sleep(Duration.ofDays(1));
+            } finally {
+                cleaning.countDown();
+                Async.await(goOn);
+                Thread inner = threads.newThread(() -> seen.add("cleaned up"));
+                inner.start();
+                inner.join();
+            }
+        });
+        Loops.Waiting.until("it sleeps", () -> closing.statistics().timers() > 0);
+        Thread closer = Thread.ofPlatform().start(closing::close);
+        cleaning.await();
+        assertThatThrownBy(() -> threads.newThread(() -> {}))
+                .isInstanceOf(RejectedExecutionException.class)
+                .hasMessageContaining("being closed");
+        goOn.complete("now");
+        closer.join();
+        assertThat(seen).containsExactly("cleaned up");
+        assertThat(task.isDone()).isTrue();
     }
 
     @Test
