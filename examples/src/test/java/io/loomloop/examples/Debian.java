@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Programs of Debian, which are installed if they are missing. */
-final class Debian {
+public final class Debian {
     private Debian() {}
 
     /** Installs the package that a program is in, unless the program is there. */
-    static synchronized void needs(String program, String debPackage) throws IOException, InterruptedException {
+    public static synchronized void needs(String program, String debPackage) throws IOException, InterruptedException {
         if (find(program)) {
             return;
         }

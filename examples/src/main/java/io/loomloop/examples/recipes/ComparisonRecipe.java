@@ -3,12 +3,16 @@ package io.loomloop.examples.recipes;
 import io.loomloop.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** All recipes on a loop, on the JDK's virtual threads, and on one platform thread. Takes minutes, because of the last. */
 public final class ComparisonRecipe {
+    /** On one thread these would never end. */
+    private static final Set<String> WAIT_FOR_THEMSELVES = Set.of("JDK HTTP", "NATS");
+
     private ComparisonRecipe() {}
 
     /** Runs the program. */
@@ -33,6 +37,11 @@ public final class ComparisonRecipe {
                 compare(recipe.getKey(), recipe.getValue());
             }
         }
+        if (NatsServer.isInstalled()) {
+            try (NatsServer nats = NatsServer.start()) {
+                compare("NATS", (executor, wait) -> NatsRecipe.run(executor, wait, nats.url()));
+            }
+        }
     }
 
     private static void compare(String name, Recipe recipe) throws Exception {
@@ -45,7 +54,7 @@ public final class ComparisonRecipe {
         try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor()) {
             print(name, "the JDK's virtual threads", recipe, virtual, Wait.values());
         }
-        if (!name.equals("JDK HTTP")) { // where one thread would wait for itself
+        if (!WAIT_FOR_THEMSELVES.contains(name)) {
             try (ExecutorService single = Executors.newSingleThreadExecutor()) {
                 print(name, "one platform thread", recipe, single, Wait.SLEEP);
             }
