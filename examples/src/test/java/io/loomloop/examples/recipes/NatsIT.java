@@ -168,9 +168,10 @@ class NatsIT {
         unlike.close();
     }
 
-    /** Platform threads with its name, or in its code. */
+    /** Platform threads with its name, or in its code, but for the loop's. */
     private static Stream<String> threadsOfTheClient() {
         return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> !thread.getKey().getName().equals(RecipesTest.LOOP))
                 .filter(thread -> thread.getKey().getName().startsWith(Options.DEFAULT_THREAD_NAME_PREFIX + ":")
                         || Arrays.stream(thread.getValue())
                                 .anyMatch(frame -> frame.getClassName().startsWith("io.nats.")))
