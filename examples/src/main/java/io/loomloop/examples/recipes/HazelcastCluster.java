@@ -9,14 +9,17 @@ import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.IExecutorService;
+import com.hazelcast.partition.Partition;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Members of Hazelcast on this machine: one in this process, each other in a process of its own, which ends with this one. */
 final class HazelcastCluster implements AutoCloseable {
@@ -64,10 +67,27 @@ final class HazelcastCluster implements AutoCloseable {
         String id = output.readLine();
         for (Member member : here.getCluster().getMembers()) {
             if (member.getUuid().toString().equals(id)) {
+                awaitShare(member);
                 return new Other(member, process, output);
             }
         }
         throw new IOException("the other member did not join, it said: " + id);
+    }
+
+    /** A call goes to whoever owns a partition, and a new member gets its partitions a moment after it has joined. */
+    private void awaitShare(Member member) throws IOException {
+        long start = System.nanoTime();
+        Set<Partition> partitions = here.getPartitionService().getPartitions();
+        int share = partitions.size() / here.getCluster().getMembers().size() / 2;
+        while (partitions.stream()
+                        .filter(partition -> member.equals(partition.getOwner()))
+                        .count()
+                < share) {
+            if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(30)) {
+                throw new IOException("the other member got no partitions: " + member);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
     }
 
     /** The program of a member in a process of its own: the name of the cluster, and the port of a member to join. */

@@ -249,8 +249,6 @@ class HazelcastTest {
     @DisplayName("when a member is killed, each call ends with its value, or with the exception which says so")
     void kill() throws Exception {
         HazelcastCluster.Other victim = cluster.add();
-        await(() -> cluster.here().getPartitionService().getPartitions().stream()
-                .anyMatch(partition -> victim.member().equals(partition.getOwner())));
         long where = victim.process().pid();
         List<Task<Integer>> anywhere = new ArrayList<>();
         List<Task<Integer>> held = new ArrayList<>();
