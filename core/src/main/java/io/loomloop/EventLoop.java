@@ -614,7 +614,7 @@ public final class EventLoop implements AutoCloseable {
      *
      * <p>It keeps to {@link ScheduledExecutorService}, and where that leaves a choice, to what
      * {@code ScheduledThreadPoolExecutor} does: after {@code shutdown} what was delayed still runs once, what repeats does not.
-     * {@link java.util.concurrent.RejectedExecutionException} when it was shut down or the loop is closed.
+     * {@link java.util.concurrent.RejectedExecutionException} when it was shut down, or the loop is closed or being closed.
      *
      * <ul>
      *   <li>It may be used from any thread, on this loop too: a task, callback or thread that waits for a submission lets it run. Where

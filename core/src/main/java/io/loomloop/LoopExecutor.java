@@ -98,7 +98,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private RejectedExecutionException refusal(@Nullable LoopClosedException cause) {
-        return submissions.isClosed() || loop.isClosing() || cause != null
+        return loop.isClosing() || cause != null
                 ? new RejectedExecutionException("the event loop is closed, or is being closed: " + loop, cause)
                 : new RejectedExecutionException("this executor was shut down: " + this);
     }
@@ -224,7 +224,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private boolean endedWithLoop() {
-        if (!submissions.isClosed() && !loop.isClosing()) {
+        if (!loop.isClosing()) {
             return false;
         }
         shutdown();
