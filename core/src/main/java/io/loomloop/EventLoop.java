@@ -332,7 +332,8 @@ public final class EventLoop implements AutoCloseable {
      * Starts a task: asyncio's {@code create_task}, and {@code run_coroutine_threadsafe} too. It begins in the next turn. A
      * {@code Callable} or {@code Runnable} goes in as {@code callable::call} or {@code runnable::run}.
      *
-     * @throws LoopClosedException when the loop is closed; nothing was started
+     * @throws LoopClosedException when the loop is closed, or {@link #isClosing is being closed} and the caller is not {@link #isCurrent
+     *     on it}; nothing was started
      */
     public <T extends @Nullable Object> Task<T> createTask(Body<? extends T, ?> body) {
         return createTask(TaskOptions.DEFAULT, body);
@@ -517,7 +518,8 @@ public final class EventLoop implements AutoCloseable {
     }
 
     LoopClosedException closedException() {
-        return new LoopClosedException("the event loop is closed: " + this);
+        return new LoopClosedException(
+                (isClosed() ? "the event loop is closed: " : "the event loop is being closed: ") + this);
     }
 
     /** A duration in nanoseconds, cut to 146 years. */

@@ -34,7 +34,9 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
 
     final LoopExecutor executor;
     final Runnable command;
-    private final long number = NUMBERS.incrementAndGet();
+    /** Grows with each. */
+    final long number = NUMBERS.incrementAndGet();
+
     // the values of whoever gave the command; each run has a copy
     private final @Nullable Bindings values = ContextHolder.currentBindings();
 
@@ -51,10 +53,6 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
         if (command instanceof ExecutorJob<?> job) {
             job.submission = this;
         }
-    }
-
-    static int compareAge(Submission a, Submission b) {
-        return Long.compare(a.number, b.number);
     }
 
     // ---- waiting

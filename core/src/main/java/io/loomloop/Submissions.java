@@ -2,9 +2,10 @@ package io.loomloop;
 
 import io.loomloop.spi.LoopService;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * What the executors of one loop have accepted and not finished. It holds no executor that has nothing to do, so nobody need shut one
@@ -12,8 +13,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
  */
 final class Submissions implements LoopService {
     private final EventLoop loop;
-    // oldest first
-    private final ConcurrentSkipListSet<Submission> accepted = new ConcurrentSkipListSet<>(Submission::compareAge);
+    // By number, oldest first. Removals that race may leave a key behind, never a value: a set of submissions would hold executors.
+    private final Map<Long, Submission> accepted = new ConcurrentSkipListMap<>();
     private final Queue<LoopExecutor> awaited = new ConcurrentLinkedQueue<>();
     // the closing thread sets
     private volatile boolean closed;
@@ -23,16 +24,16 @@ final class Submissions implements LoopService {
     }
 
     void add(Submission submission) {
-        accepted.add(submission);
+        accepted.put(submission.number, submission);
     }
 
     void remove(Submission submission) {
-        accepted.remove(submission);
+        accepted.remove(submission.number);
     }
 
     /** Those of one executor, oldest first. */
     List<Submission> of(LoopExecutor executor) {
-        return accepted.stream()
+        return accepted.values().stream()
                 .filter(submission -> submission.executor == executor)
                 .toList();
     }
@@ -64,7 +65,7 @@ final class Submissions implements LoopService {
     @Override
     public void close() {
         closed = true;
-        for (Submission submission : accepted) {
+        for (Submission submission : accepted.values()) {
             submission.abandon();
         }
         awaited.forEach(LoopExecutor::shutdown);

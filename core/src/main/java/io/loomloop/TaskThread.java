@@ -74,6 +74,9 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     /** Ends the wait although its future is not done, to break a ring of tasks that wait for each other. Loop thread only. */
     boolean waitAborted;
 
+    /** Where it is in the {@link TaskTable}, negative when it is not there. Loop thread only. */
+    int place = -1;
+
     // loop thread writes
     private boolean begun;
     // creator only, between start and its return

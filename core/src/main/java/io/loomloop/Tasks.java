@@ -1,6 +1,7 @@
 package io.loomloop;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
-    // Oldest first. A map without locks: a task that makes another one while other threads make some must not wait
-    // here, for the loop would do other things in the middle of a step. A ConcurrentHashMap has monitors.
-    private final Map<TaskThread<?>, Boolean> live = new ConcurrentSkipListMap<>(Tasks::byAge);
+    private final TaskTable made = new TaskTable();
+    // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other threads make
+    // some must not wait here. A ConcurrentHashMap has monitors. Removals that race may leave a key behind, never a value.
+    private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();
     // any thread, atomic; the map lags behind
     private final AtomicInteger count = new AtomicInteger();
 
@@ -23,10 +25,6 @@ final class Tasks implements TaskFactory.Creator {
     Tasks(LoopThread thread, TaskFactory factory) {
         this.thread = thread;
         this.factory = factory;
-    }
-
-    private static int byAge(TaskThread<?> a, TaskThread<?> b) {
-        return Long.compare(a.id(), b.id());
     }
 
     /** Makes a task for a user, who may have a factory for that. */
@@ -52,16 +50,30 @@ final class Tasks implements TaskFactory.Creator {
 
     /** Makes a task and starts it. */
     <T extends @Nullable Object> Task<T> start(TaskOptions options, Body<? extends T, ?> body) {
-        if (thread.isClosed()) {
-            throw thread.loop.closedException();
+        boolean here = thread.isCurrent();
+        if (thread.isClosed() || (thread.isClosing() && !here)) {
+            throw thread.loop.closedException(); // a loop that closes would never have ended the last one that others bring
         }
+        return start(here, options, body);
+    }
+
+    /** Makes a task for the thread that closes the loop, from which others are refused by now. */
+    <T extends @Nullable Object> Task<T> startLast(TaskOptions options, Body<? extends T, ?> body) {
+        return start(false, options, body);
+    }
+
+    private <T extends @Nullable Object> Task<T> start(boolean here, TaskOptions options, Body<? extends T, ?> body) {
         boolean eager = Boolean.TRUE.equals(options.eagerStart()) && thread.canStepAside();
         Context context = options.context();
         if (eager && context != null) {
             context.requireNotEntered();
         }
         TaskThread<T> task = new TaskThread<>(thread, options, body);
-        live.put(task, true);
+        if (here) {
+            made.add(task);
+        } else {
+            brought.put(task.id(), task);
+        }
         count.incrementAndGet();
         try {
             if (eager) {
@@ -85,17 +97,23 @@ final class Tasks implements TaskFactory.Creator {
     }
 
     /**
-     * Lets go of a task that is done, or never began. Not by the task itself, at its end: the compiler would make the search a part of
-     * each task's outermost frame, and all tasks that wait would take 50 to 150 bytes more.
+     * Lets go of a task that is done, or never began. Not by the task itself, at its end: the compiler would make it a part of each
+     * task's outermost frame, and all tasks that wait would take more memory.
      */
     void forget(TaskThread<?> task) {
-        live.remove(task);
+        if (task.place >= 0) {
+            made.remove(task);
+        } else {
+            brought.remove(task.id());
+        }
     }
 
     /** Those that are not done, oldest first. */
     List<TaskThread<?>> live() {
-        List<TaskThread<?>> tasks = new ArrayList<>(live.keySet());
+        List<TaskThread<?>> tasks = new ArrayList<>(brought.values());
+        made.copyTo(tasks);
         tasks.removeIf(LoopFuture::isDone);
+        tasks.sort(Comparator.comparingLong(TaskThread::id));
         return tasks;
     }
 

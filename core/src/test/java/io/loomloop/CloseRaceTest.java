@@ -34,6 +34,56 @@ class CloseRaceTest {
     }
 
     @Test
+    @DisplayName("a loop closes although another thread brings tasks without a pause, and refuses those it did not accept")
+    void floodOfTasks() throws Exception {
+        EventLoop loop = loops.start();
+        List<Task<?>> accepted = new ArrayList<>();
+        List<Throwable> refused = new ArrayList<>();
+        CountDownLatch flooding = new CountDownLatch(1_000);
+        Thread flood = Thread.ofPlatform().start(() -> {
+            while (refused.isEmpty()) {
+                try {
+                    accepted.add(loop.createTask(() -> loop.createFuture().await()));
+                    flooding.countDown();
+                } catch (Throwable refusal) {
+                    refused.add(refusal);
+                }
+            }
+        });
+        flooding.await();
+        loop.close();
+        flood.join();
+        assertThat(refused).singleElement().isInstanceOf(LoopClosedException.class);
+        assertThat(accepted).hasSizeGreaterThanOrEqualTo(1_000).allMatch(Task::isCancelled);
+        assertThat(loop.tasks()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("while a loop closes its own tasks may start others, other threads may not")
+    void tasksWhileClosing() throws Exception {
+        EventLoop loop = loops.start();
+        List<Throwable> refused = new ArrayList<>();
+        List<String> log = new ArrayList<>();
+        Task<?> leftover = loop.createTask(() -> {
+            try {
+                loop.createFuture().await();
+            } finally {
+                assertThat(loop.isClosing()).isTrue();
+                log.add(loop.createTask(() -> "helped").cancelling() == 0 ? "accepted" : "refused");
+                Thread other = Thread.ofPlatform()
+                        .start(() -> refused.add(catchThrowable(() -> loop.createTask(() -> {}))));
+                Async.toThread(() -> other.join());
+            }
+        });
+        loop.createTask(Async::yieldNow).await();
+        loop.close();
+        assertThat(leftover.isCancelled()).isTrue();
+        assertThat(log).containsExactly("accepted");
+        assertThat(refused).singleElement().isInstanceOf(LoopClosedException.class);
+        assertThat(refused.get(0)).hasMessageContaining("being closed");
+    }
+
+    @Test
     @DisplayName("nobody can run a loop between the steps of its close")
     void noRunDuringClose() {
         EventLoop loop = loops.open();

@@ -1,0 +1,85 @@
+package io.loomloop;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live tasks that a loop's own thread has made: a table in which each has a place, so that it comes and goes in one step.
+ *
+ * <p>The loop thread alone changes it. Any thread may look, without a lock: it sees every task that was added before, and perhaps some
+ * that were removed since. A larger or smaller table takes the place of the one before as a whole, so nobody who looks at the old
+ * one misses a task that moves.
+ */
+final class TaskTable {
+    private static final int SMALLEST = 64;
+    private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(TaskThread[].class);
+
+    // loop thread replaces it and sets its elements; any thread reads
+    private volatile @Nullable TaskThread<?>[] places = new TaskThread<?>[SMALLEST];
+    // loop thread only: the empty places, a stack
+    private int[] empty = emptied(0, SMALLEST);
+    private int emptyCount = SMALLEST;
+
+    /** The places from {@code first} on, the lowest on top. */
+    private static int[] emptied(int first, int length) {
+        int[] stack = new int[length];
+        for (int i = 0; i < length - first; i++) {
+            stack[i] = length - 1 - i;
+        }
+        return stack;
+    }
+
+    /** Loop thread only. */
+    void add(TaskThread<?> task) {
+        if (emptyCount == 0) {
+            moveTo(places.length * 2);
+        }
+        int place = empty[--emptyCount];
+        task.place = place;
+        PLACE.setRelease(places, place, task);
+    }
+
+    /** Lets go of a task that was added. Loop thread only. */
+    void remove(TaskThread<?> task) {
+        int place = task.place;
+        task.place = -1;
+        PLACE.setRelease(places, place, (TaskThread<?>) null);
+        empty[emptyCount++] = place;
+        int length = places.length;
+        if (length > SMALLEST && emptyCount > length - length / 8) {
+            moveTo(length / 4);
+        }
+    }
+
+    private void moveTo(int length) {
+        @Nullable TaskThread<?>[] moved = new TaskThread<?>[Math.max(length, SMALLEST)];
+        int count = 0;
+        for (TaskThread<?> task : places) {
+            if (task != null) {
+                task.place = count;
+                moved[count++] = task;
+            }
+        }
+        empty = emptied(count, moved.length);
+        emptyCount = moved.length - count;
+        places = moved;
+    }
+
+    /** Adds those that are there to a list, in no order. Any thread. */
+    void copyTo(List<TaskThread<?>> list) {
+        @Nullable TaskThread<?>[] now = places;
+        for (int i = 0; i < now.length; i++) {
+            TaskThread<?> task = (TaskThread<?>) PLACE.getAcquire(now, i);
+            if (task != null) {
+                list.add(task);
+            }
+        }
+    }
+
+    /** How many places there are. For tests. */
+    int length() {
+        return places.length;
+    }
+}
