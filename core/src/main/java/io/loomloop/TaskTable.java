@@ -13,14 +13,22 @@ import org.jspecify.annotations.Nullable;
  * one misses a task that moves.
  */
 final class TaskTable {
-    private static final int SMALLEST = 64;
     private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(TaskThread[].class);
 
+    private final int smallest;
     // loop thread replaces it and sets its elements; any thread reads
-    private volatile @Nullable TaskThread<?>[] places = new TaskThread<?>[SMALLEST];
+    private volatile @Nullable TaskThread<?>[] places;
     // loop thread only: the empty places, a stack
-    private int[] empty = emptied(0, SMALLEST);
-    private int emptyCount = SMALLEST;
+    private int[] empty;
+    private int emptyCount;
+
+    /** It never has fewer places than {@code smallest}. */
+    TaskTable(int smallest) {
+        this.smallest = smallest;
+        places = new TaskThread<?>[smallest];
+        empty = emptied(0, smallest);
+        emptyCount = smallest;
+    }
 
     /** The places from {@code first} on, the lowest on top. */
     private static int[] emptied(int first, int length) {
@@ -48,13 +56,13 @@ final class TaskTable {
         PLACE.setRelease(places, place, (TaskThread<?>) null);
         empty[emptyCount++] = place;
         int length = places.length;
-        if (length > SMALLEST && emptyCount > length - length / 8) {
+        if (length > smallest && emptyCount > length - length / 8) {
             moveTo(length / 4);
         }
     }
 
     private void moveTo(int length) {
-        @Nullable TaskThread<?>[] moved = new TaskThread<?>[Math.max(length, SMALLEST)];
+        @Nullable TaskThread<?>[] moved = new TaskThread<?>[Math.max(length, smallest)];
         int count = 0;
         for (TaskThread<?> task : places) {
             if (task != null) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
-    private final TaskTable made = new TaskTable();
+    private final TaskTable made = new TaskTable(64);
     // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other threads make
     // some must not wait here. A ConcurrentHashMap has monitors. Removals that race may leave a key behind, never a value.
     private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();

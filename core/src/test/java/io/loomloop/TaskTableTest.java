@@ -19,7 +19,7 @@ class TaskTableTest {
     @RegisterExtension
     final Loops loops = new Loops();
 
-    private final TaskTable table = new TaskTable();
+    private final TaskTable table = new TaskTable(64);
     private LoopThread thread;
 
     @BeforeEach
