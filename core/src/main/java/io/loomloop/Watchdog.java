@@ -93,11 +93,21 @@ final class Watchdog extends Thread {
 
     /** Nothing has run since the last look. */
     private void rest() {
-        resting = true;
-        while (resting && !ended && watched.ready.isAsleep()) {
+        beginRest();
+        while (mayPark()) {
             LockSupport.park(this);
         }
         resting = false;
+    }
+
+    /** Says that the watchdog rests, which comes before it looks whether it may. */
+    void beginRest() {
+        resting = true;
+    }
+
+    /** True as long as the loop sleeps, and wakes the watchdog when it does no longer. */
+    boolean mayPark() {
+        return resting && !ended && watched.ready.isAsleep();
     }
 
     private void report(Object running, long nanos) {
