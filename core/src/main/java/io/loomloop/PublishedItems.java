@@ -59,7 +59,12 @@ public final class PublishedItems<T> implements Iterable<T>, AutoCloseable {
         if (prefetch < 1) {
             throw new IllegalArgumentException("the prefetch must be at least 1: " + prefetch);
         }
-        PublishedItems<T> items = new PublishedItems<>(EventLoop.current(), prefetch);
+        return of(EventLoop.current(), publisher, prefetch);
+    }
+
+    /** Of a loop that need not be the caller's. */
+    static <T> PublishedItems<T> of(EventLoop loop, Flow.Publisher<? extends T> publisher, int prefetch) {
+        PublishedItems<T> items = new PublishedItems<>(loop, prefetch);
         TaskThread<?> task = LoopThread.currentTask();
         if (task != null) {
             items.closeWith(task);
@@ -189,15 +194,26 @@ public final class PublishedItems<T> implements Iterable<T>, AutoCloseable {
     }
 
     private void awaitArrival() {
-        LoopFuture<@Nullable Void> waiting = new LoopFuture<>(loop);
-        arrival = waiting;
+        LoopFuture<@Nullable Void> waiting = expectArrival();
         try {
-            if (items.isEmpty() && end == null && !closed.get()) {
+            if (hasNothing()) {
                 waiting.await();
             }
         } finally {
             arrival = null;
         }
+    }
+
+    /** Shows what the reader is going to wait in, which comes before it looks for the last time. */
+    LoopFuture<@Nullable Void> expectArrival() {
+        LoopFuture<@Nullable Void> waiting = new LoopFuture<>(loop);
+        arrival = waiting;
+        return waiting;
+    }
+
+    /** True when there is nothing to tell the reader, who has to wait then. */
+    boolean hasNothing() {
+        return items.isEmpty() && end == null && !closed.get();
     }
 
     /**
