@@ -21,7 +21,7 @@ final class PendingOffers implements LoopService {
     // the closing thread writes, before it looks at the offers; any thread reads, after it has added one
     private volatile boolean closed;
 
-    private PendingOffers(EventLoop loop) {
+    PendingOffers(EventLoop loop) {
         this.loop = loop;
     }
 
