@@ -34,7 +34,7 @@ public final class LoopGroup implements AutoCloseable, Iterable<EventLoop> {
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger leastLoadedTurn = new AtomicInteger();
 
-    private LoopGroup(List<EventLoop> loops) {
+    LoopGroup(List<EventLoop> loops) {
         this.loops = List.copyOf(loops);
     }
 
