@@ -111,15 +111,21 @@ final class CompletionOrder<F extends LoopFuture<?>> implements Iterator<F> {
     }
 
     private void awaitArrival() {
-        LoopFuture<@Nullable Void> waiting = new LoopFuture<>(loop);
-        step = waiting;
+        LoopFuture<@Nullable Void> waiting = expectArrival();
         try {
-            if (timedOut || !done.isEmpty()) {
-                waiting.completeWith(null);
-            }
             Parking.awaitFor(waiting, timeout == null ? null : Duration.ofNanos(deadline - loop.time()));
         } finally {
             step = null;
         }
+    }
+
+    /** What the next step waits in, which is shown before the last look at the queue; done when there is no need to wait. */
+    LoopFuture<@Nullable Void> expectArrival() {
+        LoopFuture<@Nullable Void> waiting = new LoopFuture<>(loop);
+        step = waiting;
+        if (timedOut || !done.isEmpty()) {
+            waiting.completeWith(null);
+        }
+        return waiting;
     }
 }

@@ -45,14 +45,19 @@ final class Submissions implements LoopService {
 
     /** Waits for the end of an executor, which comes with that of the loop at the latest. */
     boolean whileAwaited(LoopExecutor executor, Termination termination) throws InterruptedException {
-        awaited.add(executor);
         try {
-            if (closed) {
-                executor.shutdown();
-            }
+            expectEnd(executor);
             return termination.await();
         } finally {
             awaited.remove(executor);
+        }
+    }
+
+    /** Has an executor end with the loop, at once if that has ended already. */
+    void expectEnd(LoopExecutor executor) {
+        awaited.add(executor);
+        if (closed) {
+            executor.shutdown();
         }
     }
 

@@ -70,6 +70,7 @@ public class AbandonStress {
         @Actor
         public void submitter(II_Result r) {
             if (!closed) {
+                Moment.pass();
                 accepted.add(this);
                 r.r1 = 1;
             }
@@ -78,6 +79,7 @@ public class AbandonStress {
         /** Closes. */
         @Actor
         public void closer(II_Result r) {
+            Moment.pass();
             closed = true;
             r.r2 = accepted.poll() == null ? 0 : 1;
         }

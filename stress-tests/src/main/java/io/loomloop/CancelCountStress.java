@@ -54,16 +54,18 @@ public class CancelCountStress {
 
         /** Cancels. */
         @Actor
-        @SuppressWarnings("NonAtomicVolatileUpdate") // broken on purpose
         public void canceller() {
-            requests++;
+            int before = requests;
+            Moment.pass();
+            requests = before + 1;
         }
 
         /** Cancels too. */
         @Actor
-        @SuppressWarnings("NonAtomicVolatileUpdate") // broken on purpose
         public void otherCanceller() {
-            requests++;
+            int before = requests;
+            Moment.pass();
+            requests = before + 1;
         }
 
         /** The task looks for a request. */

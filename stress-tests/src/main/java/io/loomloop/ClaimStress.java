@@ -80,6 +80,7 @@ public class ClaimStress {
         @Actor
         public void runner(III_Result r) {
             if (control == IDLE) {
+                Moment.pass();
                 control = CLAIMED;
                 r.r1 = 1;
                 control = IDLE;
@@ -90,6 +91,7 @@ public class ClaimStress {
         @Actor
         public void closer(III_Result r) {
             if (control == IDLE) {
+                Moment.pass();
                 control = CLOSED;
                 r.r2 = 1;
             }

@@ -78,6 +78,7 @@ public class ContextStress {
             Values held = context;
             if (held == null) {
                 held = new Values();
+                Moment.pass();
                 context = held;
             }
             return held;

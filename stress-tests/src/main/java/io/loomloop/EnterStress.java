@@ -74,8 +74,10 @@ public class EnterStress {
             if (entered) {
                 return 0;
             }
+            Moment.pass();
             entered = true;
             int present = inside.incrementAndGet();
+            Moment.pass();
             inside.decrementAndGet();
             entered = false;
             return present;

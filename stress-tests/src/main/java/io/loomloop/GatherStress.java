@@ -71,9 +71,11 @@ public class GatherStress {
             count();
         }
 
-        @SuppressWarnings("NonAtomicVolatileUpdate") // broken on purpose
         private void count() {
-            if (--missing == 0) {
+            int left = missing - 1;
+            Moment.pass();
+            missing = left;
+            if (left == 0) {
                 outcome = 12;
             }
         }

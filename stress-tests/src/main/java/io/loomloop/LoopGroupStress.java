@@ -59,6 +59,7 @@ public class LoopGroupStress {
 
         private int next() {
             int mine = turn;
+            Moment.pass();
             turn = (mine + 1) % 2;
             return mine;
         }

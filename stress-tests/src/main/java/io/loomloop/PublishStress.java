@@ -3,8 +3,6 @@ package io.loomloop;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +27,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the reader waited and was told")
 @Outcome(id = "1, 0", expect = FORBIDDEN, desc = "the reader waits and nobody tells it")
 @State
-public class PublishStress implements Flow.Publisher<Integer> {
+public class PublishStress {
     private static final EventLoop LOOP = EventLoop.open();
     private static final Flow.Subscription SUBSCRIPTION = new Flow.Subscription() {
         @Override
@@ -39,18 +37,10 @@ public class PublishStress implements Flow.Publisher<Integer> {
         public void cancel() {}
     };
 
-    // set by of
-    private Flow.@Nullable Subscriber<? super Integer> subscriber;
-    private final PublishedItems<Integer> items = PublishedItems.of(LOOP, this, 8);
+    private final Source source = new Source();
+    private final PublishedItems<Integer> items = PublishedItems.of(LOOP, source, 8);
     // reader, then arbiter
     private @Nullable LoopFuture<@Nullable Void> waiting;
-
-    /** Begins, in the constructor. */
-    @Override
-    public void subscribe(Flow.Subscriber<? super Integer> given) {
-        subscriber = given;
-        given.onSubscribe(SUBSCRIPTION);
-    }
 
     /** Is about to wait. */
     @Actor
@@ -62,7 +52,7 @@ public class PublishStress implements Flow.Publisher<Integer> {
     /** Publishes. */
     @Actor
     public void publisher() {
-        Objects.requireNonNull(subscriber).onNext(1);
+        Objects.requireNonNull(source.subscriber).onNext(1);
     }
 
     /** Looks whether the reader was told. */
@@ -71,7 +61,18 @@ public class PublishStress implements Flow.Publisher<Integer> {
         r.r2 = Objects.requireNonNull(waiting).isDone() ? 1 : 0;
     }
 
-    /** Shows what it waits in without a full fence before it looks for items. */
+    private static final class Source implements Flow.Publisher<Integer> {
+        // set by of
+        Flow.@Nullable Subscriber<? super Integer> subscriber;
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super Integer> given) {
+            subscriber = given;
+            given.onSubscribe(SUBSCRIPTION);
+        }
+    }
+
+    /** Looks for items before it shows what it waits in, and not afterwards. */
     @JCStressTest
     @Outcome(
             id = {"0, 0", "0, 1", "1, 1"},
@@ -79,16 +80,6 @@ public class PublishStress implements Flow.Publisher<Integer> {
     @Outcome(id = "1, 0", expect = FORBIDDEN)
     @State
     public static class PublishBroken {
-        private static final VarHandle ARRIVAL;
-
-        static {
-            try {
-                ARRIVAL = MethodHandles.lookup().findVarHandle(PublishBroken.class, "arrival", AtomicInteger.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
         private final AtomicInteger told = new AtomicInteger();
         private volatile @Nullable Object item;
         private volatile @Nullable AtomicInteger arrival;
@@ -96,13 +87,15 @@ public class PublishStress implements Flow.Publisher<Integer> {
         /** Is about to wait. */
         @Actor
         public void reader(II_Result r) {
-            ARRIVAL.setRelease(this, told);
             r.r1 = item == null ? 1 : 0;
+            Moment.pass();
+            arrival = told;
         }
 
         /** Publishes. */
         @Actor
         public void publisher() {
+            Moment.pass();
             item = this;
             AtomicInteger waiting = arrival;
             if (waiting != null) {

@@ -75,15 +75,19 @@ public class RefuseRunsStress {
         /** Runs the loop. */
         @Actor
         public void runner(II_Result r) {
-            if (!closing && claimed.compareAndSet(false, true)) {
-                r.r1 = closing ? 2 : 1;
-                claimed.set(false);
+            if (!closing) {
+                Moment.pass();
+                if (claimed.compareAndSet(false, true)) {
+                    r.r1 = closing ? 2 : 1;
+                    claimed.set(false);
+                }
             }
         }
 
         /** Begins to close. */
         @Actor
         public void closer(II_Result r) {
+            Moment.pass();
             if (claimed.compareAndSet(false, true)) {
                 closing = true;
                 claimed.set(false);

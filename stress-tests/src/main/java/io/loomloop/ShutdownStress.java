@@ -73,6 +73,7 @@ public class ShutdownStress {
         @Actor
         public void submitter(III_Result r) {
             if (!shutdown) {
+                Moment.pass();
                 submissions.incrementAndGet();
                 r.r1 = 1;
             }
@@ -81,6 +82,7 @@ public class ShutdownStress {
         /** Shuts down. */
         @Actor
         public void closer() {
+            Moment.pass();
             shutdown = true;
             if (submissions.get() == 0) {
                 terminated = true;

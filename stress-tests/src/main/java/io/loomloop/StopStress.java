@@ -64,6 +64,7 @@ public class StopStress {
         @Actor
         public void submitter(III_Result r) {
             if (!closed) {
+                Moment.pass();
                 accepted.add(this);
                 r.r1 = 1;
             }
@@ -72,6 +73,7 @@ public class StopStress {
         /** Stops. */
         @Actor
         public void closer(III_Result r) {
+            Moment.pass();
             closed = true;
             r.r2 = accepted.poll() == null ? 0 : 1;
             r.r3 = 1;

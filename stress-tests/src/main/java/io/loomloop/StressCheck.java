@@ -39,7 +39,9 @@ public final class StressCheck {
             line.addAll(List.of("-t", "io[.]loomloop[.]"));
         }
         if (args.length == 0) {
-            line.addAll(List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "1", "-time", "100", "-sc", "false"));
+            line.addAll(List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "1", "-time", "300", "-sc", "false"));
+            // To touch the heap beforehand takes longer than the test.
+            line.addAll(List.of("-pth", "false"));
             // One JVM mode instead of four, and the one that reorders most.
             line.addAll(List.of("-jvmArgs", OPENS + " -XX:-TieredCompilation"));
         } else {

@@ -54,6 +54,7 @@ public class SubmissionStress {
         @Actor
         public void task(II_Result r) {
             if (state == WAITING) {
+                Moment.pass();
                 state = RUNNING;
                 r.r1 = 1;
             }
@@ -63,6 +64,7 @@ public class SubmissionStress {
         @Actor
         public void canceller(II_Result r) {
             if (state == WAITING) {
+                Moment.pass();
                 state = OVER;
                 r.r2 = 1;
             }

@@ -3,8 +3,6 @@ package io.loomloop;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,22 +49,12 @@ public class SubmissionTimerStress {
         r.r2 = loop.thread().timerCount();
     }
 
-    /** Sets the timer without a full fence before it looks at the state. */
+    /** Looks at the state before it sets the timer, and not afterwards. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE)
     @Outcome(expect = FORBIDDEN)
     @State
     public static class SubmissionTimerBroken {
-        private static final VarHandle TIMER;
-
-        static {
-            try {
-                TIMER = MethodHandles.lookup().findVarHandle(SubmissionTimerBroken.class, "timer", AtomicInteger.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
         private final AtomicInteger timers = new AtomicInteger(1);
         private volatile boolean over;
         private volatile @Nullable AtomicInteger timer;
@@ -74,15 +62,17 @@ public class SubmissionTimerStress {
         /** Sets the timer. */
         @Actor
         public void submitter() {
-            TIMER.setRelease(this, timers);
             if (over) {
                 timers.set(0);
             }
+            Moment.pass();
+            timer = timers;
         }
 
         /** Takes it back. */
         @Actor
         public void canceller(II_Result r) {
+            Moment.pass();
             over = true;
             AtomicInteger set = timer;
             if (set != null) {

@@ -3,8 +3,6 @@ package io.loomloop;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
@@ -20,31 +18,16 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = ACCEPTABLE, desc = "the subscription is cancelled")
 @Outcome(expect = FORBIDDEN, desc = "the publisher goes on for ever")
 @State
-public class SubscribeStress implements Flow.Publisher<Integer>, Flow.Subscription {
+public class SubscribeStress {
     private static final EventLoop LOOP = EventLoop.open();
 
-    // set by of
-    private Flow.@Nullable Subscriber<? super Integer> subscriber;
-    private final PublishedItems<Integer> items = PublishedItems.of(LOOP, this, 8);
-    private volatile boolean cancelled;
-
-    @Override
-    public void subscribe(Flow.Subscriber<? super Integer> given) {
-        subscriber = given;
-    }
-
-    @Override
-    public void request(long n) {}
-
-    @Override
-    public void cancel() {
-        cancelled = true;
-    }
+    private final Source source = new Source();
+    private final PublishedItems<Integer> items = PublishedItems.of(LOOP, source, 8);
 
     /** Hands in the subscription. */
     @Actor
     public void publisher() {
-        Objects.requireNonNull(subscriber).onSubscribe(this);
+        Objects.requireNonNull(source.subscriber).onSubscribe(source);
     }
 
     /** Closes. */
@@ -56,26 +39,35 @@ public class SubscribeStress implements Flow.Publisher<Integer>, Flow.Subscripti
     /** Looks whether it was cancelled. */
     @Arbiter
     public void end(I_Result r) {
-        r.r1 = cancelled ? 1 : 0;
+        r.r1 = source.cancelled ? 1 : 0;
     }
 
-    /** Takes the subscription without a full fence before it looks whether this was closed. */
+    /** A publisher that does not begin by itself, and its subscription. */
+    private static final class Source implements Flow.Publisher<Integer>, Flow.Subscription {
+        // set by of
+        Flow.@Nullable Subscriber<? super Integer> subscriber;
+        volatile boolean cancelled;
+
+        @Override
+        public void subscribe(Flow.Subscriber<? super Integer> given) {
+            subscriber = given;
+        }
+
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+    }
+
+    /** Looks whether this was closed before it takes the subscription, and not afterwards. */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE)
     @Outcome(expect = FORBIDDEN)
     @State
     public static class SubscribeBroken {
-        private static final VarHandle SUBSCRIPTION;
-
-        static {
-            try {
-                SUBSCRIPTION =
-                        MethodHandles.lookup().findVarHandle(SubscribeBroken.class, "subscription", Object.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
         private volatile @Nullable Object subscription;
         private volatile boolean closed;
         private volatile boolean cancelled;
@@ -83,15 +75,17 @@ public class SubscribeStress implements Flow.Publisher<Integer>, Flow.Subscripti
         /** Hands in the subscription. */
         @Actor
         public void publisher() {
-            SUBSCRIPTION.setRelease(this, this);
             if (closed) {
                 cancelled = true;
             }
+            Moment.pass();
+            subscription = this;
         }
 
         /** Closes. */
         @Actor
         public void reader() {
+            Moment.pass();
             closed = true;
             if (subscription != null) {
                 cancelled = true;

@@ -72,6 +72,7 @@ public class TokenStress {
             if (used) {
                 return 0;
             }
+            Moment.pass();
             used = true;
             return 1;
         }

@@ -64,6 +64,7 @@ public class UncancelStress {
         @Actor
         public void task() {
             if (requests.getAndDecrement() == 1) {
+                Moment.pass();
                 pending = null;
             }
         }
@@ -73,6 +74,7 @@ public class UncancelStress {
         public void canceller() {
             requests.incrementAndGet();
             pending = this;
+            Moment.pass();
         }
 
         /** The task looks for a request. */

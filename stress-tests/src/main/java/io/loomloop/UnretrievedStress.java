@@ -84,6 +84,7 @@ public class UnretrievedStress {
 
         private void report() {
             if (entry != null) {
+                Moment.pass();
                 entry = null;
                 reports.incrementAndGet();
             }

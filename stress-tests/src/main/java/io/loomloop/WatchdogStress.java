@@ -4,8 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.loomloop.spi.LoopDriver;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -95,7 +93,7 @@ public class WatchdogStress {
         public void close() {}
     }
 
-    /** Says that it rests without a full fence before it looks at the loop. */
+    /** Looks at the loop before it says that it rests, and not afterwards. */
     @JCStressTest
     @Outcome(
             id = {"0, 0", "0, 1", "1, 1"},
@@ -103,22 +101,13 @@ public class WatchdogStress {
     @Outcome(id = "1, 0", expect = FORBIDDEN)
     @State
     public static class WatchdogBroken {
-        private static final VarHandle RESTING;
-
-        static {
-            try {
-                RESTING = MethodHandles.lookup().findVarHandle(WatchdogBroken.class, "resting", boolean.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-
         private volatile boolean asleep = true;
         private volatile boolean resting;
 
         /** Wakes up. */
         @Actor
         public void loop() {
+            Moment.pass();
             asleep = false;
             if (resting) {
                 resting = false;
@@ -128,8 +117,9 @@ public class WatchdogStress {
         /** Is about to rest. */
         @Actor
         public void watchdog(II_Result r) {
-            RESTING.setRelease(this, true);
             r.r1 = asleep ? 1 : 0;
+            Moment.pass();
+            resting = true;
         }
 
         /** Looks whether the watchdog was woken. */

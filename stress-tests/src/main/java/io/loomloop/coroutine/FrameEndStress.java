@@ -3,6 +3,7 @@ package io.loomloop.coroutine;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomloop.Moment;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
@@ -94,6 +95,7 @@ public class FrameEndStress {
                 runs++;
             }
             owner.set(null);
+            Moment.pass();
             done = true;
             return 1;
         }

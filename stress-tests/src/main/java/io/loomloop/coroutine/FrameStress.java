@@ -3,6 +3,7 @@ package io.loomloop.coroutine;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.loomloop.Moment;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jcstress.annotations.Actor;
@@ -87,6 +88,7 @@ public class FrameStress {
             if (owner != null) {
                 return 0;
             }
+            Moment.pass();
             owner = Thread.currentThread();
             runs.incrementAndGet();
             return 1;

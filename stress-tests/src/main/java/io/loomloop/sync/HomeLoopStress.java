@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.loomloop.EventLoop;
+import io.loomloop.Moment;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -82,6 +83,7 @@ public class HomeLoopStress {
             if (home != 0) {
                 return 0;
             }
+            Moment.pass();
             home = loop;
             return 1;
         }

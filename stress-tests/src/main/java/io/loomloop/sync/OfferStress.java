@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopClosedException;
 import io.loomloop.LoopFuture;
+import io.loomloop.Moment;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.openjdk.jcstress.annotations.Actor;
@@ -68,6 +69,7 @@ public class OfferStress {
         @Actor
         public void producer(II_Result r) {
             if (!closed) {
+                Moment.pass();
                 offers.add(this);
                 r.r1 = 1;
             }
@@ -76,6 +78,7 @@ public class OfferStress {
         /** Closes. */
         @Actor
         public void closer(II_Result r) {
+            Moment.pass();
             closed = true;
             r.r2 = offers.poll() == null ? 0 : 1;
         }
