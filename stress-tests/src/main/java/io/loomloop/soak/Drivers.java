@@ -1,0 +1,27 @@
+package io.loomloop.soak;
+
+import io.loomloop.nio.ProactorDriver;
+import io.loomloop.nio.SelectorDriver;
+import io.loomloop.spi.LoopDriver;
+import java.util.function.Supplier;
+
+/** The drivers there are. */
+public enum Drivers {
+    /** The default, with a selector thread beside the loop. */
+    PARKING(LoopDriver::parking),
+    /** The loop's thread is its own selector. */
+    SELECTOR(SelectorDriver::new),
+    /** Completions. */
+    PROACTOR(ProactorDriver::new);
+
+    private final Supplier<LoopDriver> maker;
+
+    Drivers(Supplier<LoopDriver> maker) {
+        this.maker = maker;
+    }
+
+    /** Makes a driver for a loop. */
+    public LoopDriver make() {
+        return maker.get();
+    }
+}
