@@ -53,7 +53,7 @@ public final class Check {
 
     /** What a future has failed with, once it has; null when it has not failed. A cancelled one has, with what it throws. */
     public static @Nullable Throwable failure(LoopFuture<?> future) throws Exception {
-        soon("this is done: " + future, future::isDone);
+        soon("a future is done", future::isDone);
         try {
             return future.exception();
         } catch (RuntimeException cancelled) {

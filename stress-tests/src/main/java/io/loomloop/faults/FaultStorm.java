@@ -1,0 +1,46 @@
+package io.loomloop.faults;
+
+import io.loomloop.soak.Drivers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Faults of any kind in any place, one after the other on one loop, which has other things to do besides. */
+public final class FaultStorm {
+    private static final int FAULTS = 20;
+    private static final List<Place> PLACES = places();
+
+    private FaultStorm() {}
+
+    /** Every place there is. */
+    private static List<Place> places() {
+        List<Place> all = new ArrayList<>(List.of(CorePlace.values()));
+        all.addAll(List.of(SocketPlace.values()));
+        return all;
+    }
+
+    /** A loop, some faults, and the end of the loop. */
+    public static long round(Random random) throws Exception {
+        Drivers driver = Drivers.values()[random.nextInt(Drivers.values().length)];
+        try (Ground ground = new Ground(driver)) {
+            try (Load load = new Load(ground.loop(), random)) {
+                for (int i = 0; i < FAULTS; i++) {
+                    Place place = PLACES.get(random.nextInt(PLACES.size()));
+                    Fault.Kind kind = Fault.Kind.values()[random.nextInt(Fault.Kind.values().length)];
+                    strike(ground, place, new Fault(kind));
+                }
+            }
+            Serving.check(ground);
+            ground.requireSilence();
+        }
+        return FAULTS;
+    }
+
+    private static void strike(Ground ground, Place place, Fault fault) {
+        try {
+            place.fail(ground, fault);
+        } catch (Exception | AssertionError e) {
+            throw new AssertionError(fault + " in " + place + " on " + ground.loop(), e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.loomloop.faults;
+
+import io.loomloop.Async;
+import io.loomloop.CancelledException;
+import io.loomloop.EventLoop;
+import io.loomloop.Task;
+import io.loomloop.nio.Connection;
+import io.loomloop.nio.Server;
+import io.loomloop.nio.Streams;
+import io.loomloop.soak.Check;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Tasks that keep a loop busy while something goes wrong on it, and that must not notice: echoes, timers, workers. */
+final class Load implements AutoCloseable {
+    private static final int CLIENTS = 3;
+
+    private final EventLoop loop;
+    private final List<Task<?>> tasks = new ArrayList<>();
+    // loop thread only, then whoever closes this
+    private long rounds;
+    private volatile boolean over;
+
+    /** Begins. */
+    Load(EventLoop loop, Random random) throws Exception {
+        this.loop = loop;
+        Server server = Check.call(
+                loop,
+                () -> Streams.startServer(
+                        (reader, writer) -> {
+                            for (byte[] some = reader.read(8_192); some.length > 0; some = reader.read(8_192)) {
+                                writer.write(some);
+                                writer.drain();
+                            }
+                        },
+                        "127.0.0.1",
+                        0));
+        List<Task<?>> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            byte[] message = new byte[1 + random.nextInt(30_000)];
+            random.nextBytes(message);
+            clients.add(loop.createTask("load-client", () -> echo(server.port(), message)));
+        }
+        tasks.addAll(clients);
+        tasks.add(loop.createTask("load-timer", () -> {
+            while (!over) {
+                Async.sleep(Duration.ofNanos(300_000));
+                Check.equal("from a worker", 5, Async.toThread(() -> 5));
+                rounds++;
+            }
+        }));
+        tasks.add(loop.createTask("load-server", () -> {
+            Async.gatherSettled(clients).await();
+            server.close();
+            server.waitClosed();
+        }));
+    }
+
+    private void echo(int port, byte[] message) throws IOException {
+        try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+            while (!over) {
+                Task<?> writing = Async.createTask("load-writer", () -> connection.writer().write(message));
+                byte[] answer = connection.reader().readExactly(message.length);
+                writing.await();
+                Check.that(Arrays.equals(message, answer), "the echo differs");
+                rounds++;
+            }
+        }
+    }
+
+    /** Ends, and fails if anything was noticed or nothing was done. */
+    @Override
+    public void close() throws Exception {
+        over = true;
+        for (Task<?> task : tasks) {
+            Throwable failure = Check.failure(task);
+            if (failure != null) {
+                throw new AssertionError(
+                        (failure instanceof CancelledException ? "somebody has cancelled " : "the load has noticed: ")
+                                + task,
+                        failure);
+            }
+        }
+        Check.that(Check.call(loop, () -> rounds) > 0, "the load did nothing");
+    }
+}
