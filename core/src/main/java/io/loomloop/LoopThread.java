@@ -352,16 +352,16 @@ final class LoopThread extends Thread {
             try {
                 turn();
             } catch (Throwable bug) {
-                reportBug(bug);
+                report("a bug in loomloop, please report it", bug); // nothing a user does gets here
             }
         } while (!stopping);
         stopping = false;
     }
 
-    /** Nothing a user does gets here. Say so and go on: the tasks of this loop have nobody else to run them. */
-    private void reportBug(Throwable bug) {
+    /** Says so later, in a callback, and goes on: the tasks of this loop have nobody else to run them. */
+    private void report(String message, Throwable failure) {
         try {
-            ErrorContext context = new ErrorContext("a bug in loomloop, please report it", bug);
+            ErrorContext context = new ErrorContext(message, failure);
             ready.add(new Handle(loop, () -> loop.report(context), false));
         } catch (Throwable outOfMemory) {
             // There is nothing left to report with; the loop itself may still recover.
@@ -427,7 +427,7 @@ final class LoopThread extends Thread {
                 runCallbacks(handle);
             }
         } else if (item instanceof Adopted adopted) {
-            mount(adopted, adopted.continuation());
+            runAdopted(adopted);
         } else if (item instanceof CallbackRunner blocked) {
             mount(blocked, blocked.resumption());
             runEager(blocked);
@@ -480,6 +480,15 @@ final class LoopThread extends Thread {
             RUNNING.setRelease(this, (Object) null);
         }
         endStep(who);
+    }
+
+    private void runAdopted(Adopted adopted) {
+        try {
+            mount(adopted, adopted.continuation());
+        } catch (Throwable failure) {
+            // The thread has ended with an exception, and then its handler of uncaught ones, which is the user's, has failed.
+            report("unhandled error in the uncaught exception handler of a thread", failure);
+        }
     }
 
     private void runCallbacks(Handle first) {

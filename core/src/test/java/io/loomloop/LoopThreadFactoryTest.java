@@ -148,6 +148,22 @@ class LoopThreadFactoryTest {
         assertThat(seen).containsExactly("own");
     }
 
+    @Test
+    @DisplayName("an uncaught exception handler that fails is reported as the user's, and the thread ends all the same")
+    void failingHandler() throws Exception {
+        Thread thread = factory.newThread(() -> {
+            throw new IllegalStateException("uncaught");
+        });
+        thread.setUncaughtExceptionHandler((t, e) -> {
+            throw new AssertionError("broken handler", e);
+        });
+        thread.start();
+        thread.join();
+        ErrorContext failure = loops.awaitFailure();
+        assertThat(failure.message()).contains("uncaught exception handler of a thread");
+        assertThat(failure.exception()).hasMessage("broken handler");
+    }
+
     private static final InheritableThreadLocal<String> INHERITABLE = new InheritableThreadLocal<>();
 
     @ParameterizedTest
