@@ -112,9 +112,11 @@ public enum CorePlace implements Place {
     TASK_FACTORY((ground, fault) -> {
         EventLoop loop = ground.loop();
         TaskFactory before = loop.taskFactory();
-        loop.setTaskFactory((l, options, body, creator) -> fault.strike());
+        // Others may want tasks meanwhile.
+        loop.setTaskFactory((l, options, body, creator) ->
+                "unwanted".equals(options.name()) ? fault.strike() : creator.createTask(options, body));
         try {
-            ground.requireThrown(fault, thrownBy(() -> loop.createTask(() -> {})));
+            ground.requireThrown(fault, thrownBy(() -> loop.createTask("unwanted", () -> {})));
         } finally {
             loop.setTaskFactory(before);
         }
@@ -186,13 +188,23 @@ public enum CorePlace implements Place {
         thread.join();
         ground.requireThrown(fault, got.get());
     }),
-    /** A handler of a thread of the loop's factory that fails itself: nobody hears of that, as with any thread. */
+    /** A handler of a thread of the loop's factory that fails itself. */
     HANDLER_OF_FACTORY_THREAD((ground, fault) -> {
         Thread thread = ground.loop().threadFactory().newThread(new Fault(Fault.Kind.UNCHECKED)::strike);
         thread.setUncaughtExceptionHandler((where, failure) -> fault.strike());
         thread.start();
         thread.join();
-        Check.that(fault.hasStruck(), "the handler was not called");
+        ground.requireReported(fault);
+    }),
+    /** A handler of a thread that a task has started. */
+    HANDLER_OF_ADOPTED_THREAD((ground, fault) -> {
+        Check.run(ground.loop(), () -> {
+            Thread thread = Thread.ofVirtual().unstarted(new Fault(Fault.Kind.UNCHECKED)::strike);
+            thread.setUncaughtExceptionHandler((where, failure) -> fault.strike());
+            thread.start();
+            thread.join();
+        });
+        ground.requireReported(fault);
     }),
     /** Work for a worker. */
     RUN_IN_EXECUTOR((ground, fault) -> {
