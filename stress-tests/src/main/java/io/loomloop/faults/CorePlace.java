@@ -10,7 +10,7 @@ import io.loomloop.Task;
 import io.loomloop.TaskFactory;
 import io.loomloop.TaskOptions;
 import io.loomloop.coroutine.Generator;
-import io.loomloop.soak.Check;
+import io.loomloop.check.Check;
 import io.loomloop.spi.LoopService;
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -1,6 +1,6 @@
 package io.loomloop.faults;
 
-import io.loomloop.soak.Drivers;
+import io.loomloop.check.Drivers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,8 +20,7 @@ public final class FaultStorm {
     }
 
     /** A loop, some faults, and the end of the loop. */
-    public static long round(Random random) throws Exception {
-        Drivers driver = Drivers.values()[random.nextInt(Drivers.values().length)];
+    public static long round(Drivers driver, Random random) throws Exception {
         try (Ground ground = new Ground(driver)) {
             try (Load load = new Load(ground.loop(), random)) {
                 for (int i = 0; i < FAULTS; i++) {

@@ -2,8 +2,8 @@ package io.loomloop.faults;
 
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
-import io.loomloop.soak.Check;
-import io.loomloop.soak.Drivers;
+import io.loomloop.check.Check;
+import io.loomloop.check.Drivers;
 import io.loomloop.testing.LoopOracle;
 import java.time.Duration;
 import java.util.Queue;
@@ -43,6 +43,18 @@ public final class Ground implements AutoCloseable {
                 "the exception handler gets " + fault,
                 () -> errors.stream().anyMatch(error -> fault.isIn(error.exception())));
         errors.removeIf(error -> fault.isIn(error.exception()));
+    }
+
+    /** Waits until the exception handler has got a failure of a type, and takes all of them out. */
+    void requireReported(Class<? extends Throwable> type) {
+        Check.soon("the exception handler gets " + type, () -> errors.stream()
+                .anyMatch(error -> type.isInstance(error.exception())));
+        forgive(type);
+    }
+
+    /** Takes out what is of a type. */
+    void forgive(Class<? extends Throwable> type) {
+        errors.removeIf(error -> type.isInstance(error.exception()));
     }
 
     /** Fails unless this, which was thrown, is the fault. */

@@ -1,8 +1,8 @@
 package io.loomloop.faults;
 
 import io.loomloop.EventLoop;
-import io.loomloop.soak.Check;
-import io.loomloop.soak.Drivers;
+import io.loomloop.check.Check;
+import io.loomloop.check.Drivers;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -89,7 +89,7 @@ public final class InterruptStorm {
 
     /** One of both, with any driver. */
     public static long round(Random random) throws Exception {
-        Drivers driver = Drivers.values()[random.nextInt(Drivers.values().length)];
+        Drivers driver = Drivers.any(random);
         return random.nextBoolean() ? busy(driver, random) : idle(driver, random);
     }
 }

@@ -7,7 +7,7 @@ import io.loomloop.Task;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.Streams;
-import io.loomloop.soak.Check;
+import io.loomloop.check.Check;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -17,7 +17,7 @@ import io.loomloop.nio.StreamOptions;
 import io.loomloop.nio.Streams;
 import io.loomloop.nio.Transport;
 import io.loomloop.nio.Transports;
-import io.loomloop.soak.Check;
+import io.loomloop.check.Check;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -247,7 +247,7 @@ public enum SocketPlace implements Place {
             if (at == At.PAUSE || at == At.RESUME) {
                 made.setWriteBufferLimits(1_000, 10_000);
                 byte[] piece = new byte[1 << 20];
-                for (int i = 0; i < 16; i++) {
+                for (int i = 0; i < 16 && !made.isClosing(); i++) {
                     made.write(piece);
                 }
             }

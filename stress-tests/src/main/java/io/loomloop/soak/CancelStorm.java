@@ -1,5 +1,6 @@
 package io.loomloop.soak;
 
+import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;

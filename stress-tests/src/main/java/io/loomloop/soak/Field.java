@@ -1,5 +1,7 @@
 package io.loomloop.soak;
 
+import io.loomloop.check.Drivers;
+import io.loomloop.check.Check;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;

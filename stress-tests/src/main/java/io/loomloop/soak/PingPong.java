@@ -1,5 +1,6 @@
 package io.loomloop.soak;
 
+import io.loomloop.check.Check;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;

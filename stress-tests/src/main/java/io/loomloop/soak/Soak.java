@@ -1,5 +1,10 @@
 package io.loomloop.soak;
 
+import io.loomloop.check.Drivers;
+import io.loomloop.check.Seeds;
+import io.loomloop.faults.CloseStorm;
+import io.loomloop.faults.FaultStorm;
+import io.loomloop.faults.InterruptStorm;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,13 +31,16 @@ public final class Soak {
         all.put("skynet", new Skynet());
         all.put("cancel", new CancelStorm());
         all.put("io", new IoStorm());
+        all.put("faults", (field, random) -> FaultStorm.round(Drivers.any(random), random));
+        all.put("closes", (field, random) -> CloseStorm.round(Drivers.any(random), random));
+        all.put("interrupts", (field, random) -> InterruptStorm.round(random));
         return all;
     }
 
     /** Runs as long as the properties say. */
     public static void main(String[] args) throws Exception {
         double minutes = Double.parseDouble(System.getProperty("minutes", "1"));
-        long seed = Long.getLong("seed", System.nanoTime() & 0xff_ffff);
+        long seed = Seeds.seed();
         Duration patience = Duration.ofSeconds(Long.getLong("patience", 60));
         Map<String, Program> programs = chosen();
         System.out.printf(

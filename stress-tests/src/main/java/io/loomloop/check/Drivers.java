@@ -1,8 +1,9 @@
-package io.loomloop.soak;
+package io.loomloop.check;
 
 import io.loomloop.nio.ProactorDriver;
 import io.loomloop.nio.SelectorDriver;
 import io.loomloop.spi.LoopDriver;
+import java.util.Random;
 import java.util.function.Supplier;
 
 /** The drivers there are. */
@@ -18,6 +19,11 @@ public enum Drivers {
 
     Drivers(Supplier<LoopDriver> maker) {
         this.maker = maker;
+    }
+
+    /** Any of them. */
+    public static Drivers any(Random random) {
+        return values()[random.nextInt(values().length)];
     }
 
     /** Makes a driver for a loop. */

@@ -1,4 +1,4 @@
-package io.loomloop.soak;
+package io.loomloop.check;
 
 import io.loomloop.Body;
 import io.loomloop.EventLoop;
@@ -37,7 +37,10 @@ public final class Check {
     public static void soon(String what, BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            that(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS), "waited in vain until " + what);
+            // No word before it is needed: there may be no memory for words meanwhile.
+            if (System.nanoTime() - start > PATIENCE_SECONDS * 1_000_000_000L) {
+                throw new AssertionError("waited in vain until " + what);
+            }
             LockSupport.parkNanos(200_000);
         }
     }
