@@ -5,6 +5,7 @@ import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.ExceptionGroup;
+import io.loomloop.LoopFuture;
 import io.loomloop.Task;
 import io.loomloop.sync.LoopLock;
 import java.time.Duration;
@@ -148,12 +149,17 @@ final class CancelStorm implements Program {
         private void shield(int depth) {
             Task<?> inner = Async.createTask("shielded", () -> grow(depth - 1));
             shielded.add(inner);
-            inner.addDoneCallback(done -> {
-                if (!done.isCancelled()) {
-                    done.exception(); // has been seen
-                }
-            });
-            Async.shield(inner).await();
+            inner.addDoneCallback(Tree::see);
+            LoopFuture<?> shield = Async.shield(inner);
+            // One that fails just before the task that waits for it is cancelled is seen by nobody else, as in asyncio.
+            shield.addDoneCallback(Tree::see);
+            shield.await();
+        }
+
+        private static void see(LoopFuture<?> done) {
+            if (!done.isCancelled()) {
+                done.exception();
+            }
         }
 
         private void leaf() {
