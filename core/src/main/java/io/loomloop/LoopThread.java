@@ -486,7 +486,8 @@ final class LoopThread extends Thread {
         try {
             mount(adopted, adopted.continuation());
         } catch (Throwable failure) {
-            // The thread has ended with an exception, and then its handler of uncaught ones, which is the user's, has failed.
+            // The thread has ended with an exception, and then its handler of uncaught ones, which is the user's, has
+            // failed.
             report("unhandled error in the uncaught exception handler of a thread", failure);
         }
     }

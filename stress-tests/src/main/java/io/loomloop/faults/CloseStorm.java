@@ -5,11 +5,11 @@ import io.loomloop.EventLoop;
 import io.loomloop.Handle;
 import io.loomloop.LoopClosedException;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
+import io.loomloop.check.Drivers;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.Streams;
-import io.loomloop.check.Check;
-import io.loomloop.check.Drivers;
 import io.loomloop.sync.LoopQueue;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,10 +100,12 @@ public final class CloseStorm {
             case 0 -> given.futures.add(loop.createTask(() -> Async.sleep(Duration.ofDays(1))));
             case 1 -> given.futures.add(loop.createTask(Async::yieldNow));
             case 2 -> given.handles.add(loop.callSoon(given.ran::incrementAndGet));
-            case 3 -> given.handles.add(
-                    loop.callLater(Duration.ofNanos(random.nextInt(5_000_000)), given.ran::incrementAndGet));
+            case 3 ->
+                given.handles.add(
+                        loop.callLater(Duration.ofNanos(random.nextInt(5_000_000)), given.ran::incrementAndGet));
             case 4 -> given.futures.add(executor.submit(given.ran::get));
-            case 5 -> given.futures.add(executor.schedule(given.ran::get, random.nextInt(5_000), TimeUnit.MICROSECONDS));
+            case 5 ->
+                given.futures.add(executor.schedule(given.ran::get, random.nextInt(5_000), TimeUnit.MICROSECONDS));
             case 6 -> given.futures.add(loop.runInExecutor(() -> LockSupport.parkNanos(10_000)));
             case 7 -> given.futures.add(queue.offer(1));
             default -> {

@@ -9,8 +9,8 @@ import io.loomloop.PublishedItems;
 import io.loomloop.Task;
 import io.loomloop.TaskFactory;
 import io.loomloop.TaskOptions;
-import io.loomloop.coroutine.Generator;
 import io.loomloop.check.Check;
+import io.loomloop.coroutine.Generator;
 import io.loomloop.spi.LoopService;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -101,8 +101,7 @@ public enum CorePlace implements Place {
     /** The first step of a task that begins at once. */
     EAGER_TASK((ground, fault) -> {
         Task<Object> task = Check.call(ground.loop(), () -> {
-            Task<Object> eager =
-                    Async.createTask(TaskOptions.DEFAULT.withEagerStart(true), () -> fault.strike());
+            Task<Object> eager = Async.createTask(TaskOptions.DEFAULT.withEagerStart(true), () -> fault.strike());
             Check.that(eager.isDone(), "not done at once");
             return eager;
         });
@@ -123,33 +122,37 @@ public enum CorePlace implements Place {
     }),
     /** A child of a group: its siblings end, and the group fails. */
     GROUP((ground, fault) -> {
-        Task<?> task = ground.loop().createTask(() -> Async.taskGroup(group -> {
-            group.createTask(() -> Async.sleep(Duration.ofDays(1)));
-            group.createTask(() -> fault.strike());
-        }));
+        Task<?> task = ground.loop()
+                .createTask(() -> Async.taskGroup(group -> {
+                    group.createTask(() -> Async.sleep(Duration.ofDays(1)));
+                    group.createTask(() -> fault.strike());
+                }));
         ground.requireThrown(fault, Check.failure(task));
     }),
     /** The body of a group. */
     GROUP_BODY((ground, fault) -> {
-        Task<?> task = ground.loop().createTask(() -> Async.taskGroup(group -> {
-            group.createTask(() -> Async.sleep(Duration.ofDays(1)));
-            Async.yieldNow();
-            fault.strike();
-        }));
+        Task<?> task = ground.loop()
+                .createTask(() -> Async.taskGroup(group -> {
+                    group.createTask(() -> Async.sleep(Duration.ofDays(1)));
+                    Async.yieldNow();
+                    fault.strike();
+                }));
         ground.requireThrown(fault, Check.failure(task));
     }),
     /** Work under a timeout. */
     TIMEOUT((ground, fault) -> {
-        Task<?> task = ground.loop().createTask(() -> Async.timeout(Duration.ofDays(1), () -> {
-            Async.yieldNow();
-            fault.strike();
-        }));
+        Task<?> task = ground.loop()
+                .createTask(() -> Async.timeout(Duration.ofDays(1), () -> {
+                    Async.yieldNow();
+                    fault.strike();
+                }));
         ground.requireThrown(fault, Check.failure(task));
     }),
     /** One of several that are gathered. */
     GATHER((ground, fault) -> {
-        Task<?> task = ground.loop().createTask(() -> Async.gather(() -> 1, () -> fault.strike(), () -> 3)
-                .await());
+        Task<?> task = ground.loop()
+                .createTask(() ->
+                        Async.gather(() -> 1, () -> fault.strike(), () -> 3).await());
         ground.requireThrown(fault, Check.failure(task));
     }),
     /** What is shielded. */
@@ -316,7 +319,8 @@ public enum CorePlace implements Place {
     /** By reflection, as javac warns of the class by name. */
     private static void raise(String name) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
-        signal.getMethod("raise", signal).invoke(null, signal.getConstructor(String.class).newInstance(name));
+        signal.getMethod("raise", signal)
+                .invoke(null, signal.getConstructor(String.class).newInstance(name));
     }
 
     /** A service that is never made. */

@@ -47,8 +47,9 @@ public final class Ground implements AutoCloseable {
 
     /** Waits until the exception handler has got a failure of a type, and takes all of them out. */
     void requireReported(Class<? extends Throwable> type) {
-        Check.soon("the exception handler gets " + type, () -> errors.stream()
-                .anyMatch(error -> type.isInstance(error.exception())));
+        Check.soon(
+                "the exception handler gets " + type,
+                () -> errors.stream().anyMatch(error -> type.isInstance(error.exception())));
         forgive(type);
     }
 
@@ -60,7 +61,8 @@ public final class Ground implements AutoCloseable {
     /** Fails unless this, which was thrown, is the fault. */
     void requireThrown(Fault fault, @Nullable Throwable failure) {
         if (!fault.isIn(failure)) {
-            throw new AssertionError(fault + (fault.hasStruck() ? " is not in " : " has not struck: ") + failure, failure);
+            throw new AssertionError(
+                    fault + (fault.hasStruck() ? " is not in " : " has not struck: ") + failure, failure);
         }
     }
 

@@ -4,10 +4,10 @@ import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.Streams;
-import io.loomloop.check.Check;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +63,8 @@ final class Load implements AutoCloseable {
     private void echo(int port, byte[] message) throws IOException {
         try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
             while (!over) {
-                Task<?> writing = Async.createTask("load-writer", () -> connection.writer().write(message));
+                Task<?> writing = Async.createTask(
+                        "load-writer", () -> connection.writer().write(message));
                 byte[] answer = connection.reader().readExactly(message.length);
                 writing.await();
                 Check.that(Arrays.equals(message, answer), "the echo differs");

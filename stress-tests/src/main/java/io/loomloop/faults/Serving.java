@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.check.Check;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.Streams;
-import io.loomloop.check.Check;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -38,8 +38,7 @@ public final class Serving {
 
     /** One line over a socket, there and back. In a task. */
     static byte[] echo() throws IOException {
-        Server server = Streams.startServer(
-                (reader, writer) -> writer.write(reader.readLine()), "127.0.0.1", 0);
+        Server server = Streams.startServer((reader, writer) -> writer.write(reader.readLine()), "127.0.0.1", 0);
         try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
             connection.writer().write(LINE);
             return connection.reader().readLine();

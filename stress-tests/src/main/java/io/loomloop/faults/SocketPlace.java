@@ -3,6 +3,7 @@ package io.loomloop.faults;
 import io.loomloop.Async;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import io.loomloop.nio.BufferedProtocol;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Datagram;
@@ -17,7 +18,6 @@ import io.loomloop.nio.StreamOptions;
 import io.loomloop.nio.Streams;
 import io.loomloop.nio.Transport;
 import io.loomloop.nio.Transports;
-import io.loomloop.check.Check;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -58,8 +58,9 @@ public enum SocketPlace implements Place {
     /** The resolver, for a connection. */
     RESOLVER((ground, fault) -> {
         StreamOptions options = StreamOptions.DEFAULT.withResolver(failing(fault));
-        Task<?> task =
-                ground.loop().createTask(() -> Streams.openConnection("somewhere.example", 80, options).close());
+        Task<?> task = ground.loop()
+                .createTask(() ->
+                        Streams.openConnection("somewhere.example", 80, options).close());
         ground.requireThrown(fault, Check.failure(task));
     }),
     /** The resolver, for a name. */
@@ -113,14 +114,16 @@ public enum SocketPlace implements Place {
         Pipe pipe = Pipe.open();
         pipe.source().configureBlocking(false);
         try {
-            Check.run(ground.loop(), () -> Sockets.addReader(pipe.source(), () -> {
-                try {
-                    Sockets.removeReader(pipe.source());
-                } catch (IOException e) {
-                    throw new AssertionError(e);
-                }
-                fault.strike();
-            }));
+            Check.run(
+                    ground.loop(),
+                    () -> Sockets.addReader(pipe.source(), () -> {
+                        try {
+                            Sockets.removeReader(pipe.source());
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                        fault.strike();
+                    }));
             pipe.sink().write(ByteBuffer.allocate(1));
             ground.requireReported(fault);
         } finally {

@@ -1,9 +1,9 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.check.Check;
 import java.io.IOException;
 import java.nio.channels.Pipe;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.ExceptionGroup;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import io.loomloop.sync.LoopLock;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Drivers;
-import io.loomloop.check.Check;
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
+import io.loomloop.check.Check;
+import io.loomloop.check.Drivers;
 import io.loomloop.testing.LoopOracle;
 import java.io.IOException;
 import java.time.Duration;

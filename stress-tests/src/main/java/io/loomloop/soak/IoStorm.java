@@ -1,10 +1,10 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.CancelledException;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.StreamReader;

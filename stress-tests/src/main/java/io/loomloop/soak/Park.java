@@ -1,10 +1,10 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import io.loomloop.sync.LoopQueue;
 import io.loomloop.sync.LoopSemaphore;
 import java.util.ArrayList;

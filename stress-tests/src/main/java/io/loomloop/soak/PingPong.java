@@ -1,9 +1,9 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,9 +1,9 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.Task;
+import io.loomloop.check.Check;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -49,7 +49,9 @@ final class Skynet implements Program {
             int start = first + i * part;
             children.add(Async.createTask(() -> sum(start, part)));
         }
-        return Async.gather(children).await().stream().mapToLong(Long::longValue).sum();
+        return Async.gather(children).await().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     private static long grouped(int first, int part) {

@@ -1,11 +1,11 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.Handle;
 import io.loomloop.Task;
 import io.loomloop.TimerHandle;
+import io.loomloop.check.Check;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.loomloop.soak;
 
-import io.loomloop.check.Check;
 import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
 import io.loomloop.TaskOptions;
+import io.loomloop.check.Check;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,16 +24,15 @@ final class Spawn implements Program {
     public long round(Field field, Random random) throws Exception {
         EventLoop loop = field.loop(random);
         long seed = random.nextLong();
-        long sum =
-                switch (random.nextInt(7)) {
-                    case 0 -> fromOutside(field, loop, random);
-                    case 1 -> Check.call(loop, () -> joined(loop, new Random(seed)));
-                    case 2 -> Check.call(loop, () -> gathered(loop));
-                    case 3 -> Check.call(loop, Spawn::grouped);
-                    case 4 -> submitted(loop);
-                    case 5 -> threads(loop);
-                    default -> offLoop(loop);
-                };
+        long sum = switch (random.nextInt(7)) {
+            case 0 -> fromOutside(field, loop, random);
+            case 1 -> Check.call(loop, () -> joined(loop, new Random(seed)));
+            case 2 -> Check.call(loop, () -> gathered(loop));
+            case 3 -> Check.call(loop, Spawn::grouped);
+            case 4 -> submitted(loop);
+            case 5 -> threads(loop);
+            default -> offLoop(loop);
+        };
         Check.equal("the sum", SUM, sum);
         return TASKS;
     }
@@ -43,12 +42,13 @@ final class Spawn implements Program {
         for (int i = 0; i < TASKS; i++) {
             int number = i;
             boolean waits = random.nextBoolean();
-            makers.add(field.foreign().submit(() -> loop.<Integer>createTask(() -> {
-                if (waits) {
-                    Async.yieldNow();
-                }
-                return number;
-            })));
+            makers.add(field.foreign()
+                    .submit(() -> loop.<Integer>createTask(() -> {
+                        if (waits) {
+                            Async.yieldNow();
+                        }
+                        return number;
+                    })));
         }
         Collections.shuffle(makers, random);
         long sum = 0;

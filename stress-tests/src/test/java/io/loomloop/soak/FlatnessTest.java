@@ -43,7 +43,8 @@ class FlatnessTest {
     void warmUp() {
         assertThat(Flatness.judge(samples(
                         40,
-                        i -> new Sample(Math.min(i, 7) * 5 * MB, Math.min(i, 7), Math.min(i, 7), 10L * Math.min(i, 7)))))
+                        i -> new Sample(
+                                Math.min(i, 7) * 5 * MB, Math.min(i, 7), Math.min(i, 7), 10L * Math.min(i, 7)))))
                 .isEmpty();
     }
 
@@ -66,8 +67,7 @@ class FlatnessTest {
     @Test
     @DisplayName("a slow growth of the heap is found, in the midst of noise")
     void heap() {
-        assertThat(Flatness.judge(samples(
-                        60, i -> new Sample(20 * MB + i * MB / 10 + random.nextLong(MB), 40, 9, 50))))
+        assertThat(Flatness.judge(samples(60, i -> new Sample(20 * MB + i * MB / 10 + random.nextLong(MB), 40, 9, 50))))
                 .singleElement()
                 .asString()
                 .contains("heap");

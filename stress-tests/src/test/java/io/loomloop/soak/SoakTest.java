@@ -34,7 +34,9 @@ class SoakTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"HANGS", "LEAVES_TASK"})
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"HANGS", "LEAVES_TASK"})
     @DisplayName("a program with a fault is found, and what is wrong is said")
     void broken(Broken program) throws Exception {
         Run run = new Run(
@@ -64,11 +66,15 @@ class SoakTest {
         ChildJvm.Result result =
                 ChildJvm.run(Soak.class, "-Dprograms=pingpong,KEEPS_DESCRIPTORS", "-Dminutes=0.01", "-Dseed=42");
         assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
-        assertThat(result.output()).contains("the open file descriptors grew").contains("failed").contains("seed 42");
+        assertThat(result.output())
+                .contains("the open file descriptors grew")
+                .contains("failed")
+                .contains("seed 42");
     }
 
     @Test
-    @DisplayName("a program that stands still is found: the command ends with 2 and shows all threads, virtual ones too")
+    @DisplayName(
+            "a program that stands still is found: the command ends with 2 and shows all threads, virtual ones too")
     void standstill() throws Exception {
         ChildJvm.Result result = ChildJvm.run(Soak.class, "-Dprograms=HANGS", "-Dminutes=0.01", "-Dpatience=1");
         assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
