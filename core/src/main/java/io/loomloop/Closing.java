@@ -74,7 +74,8 @@ final class Closing {
     }
 
     private void start() {
-        Task<@Nullable Void> task = loop.ownTasks().startLast(TaskOptions.named("shutdown"), new Shutdown(thread).asBody());
+        Task<@Nullable Void> task =
+                loop.ownTasks().startLast(TaskOptions.named("shutdown"), new Shutdown(thread).asBody());
         loop.stopWhenDone(task, new Handle(loop, loop::stop, true));
         last = task;
     }

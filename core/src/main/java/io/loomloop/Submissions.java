@@ -13,7 +13,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
  */
 final class Submissions implements LoopService {
     private final EventLoop loop;
-    // By number, oldest first. Removals that race may leave a key behind, never a value: a set of submissions would hold executors.
+    // By number, oldest first. Removals that race may leave a key behind, never a value: a set of submissions would
+    // hold executors.
     private final Map<Long, Submission> accepted = new ConcurrentSkipListMap<>();
     private final Queue<LoopExecutor> awaited = new ConcurrentLinkedQueue<>();
     // the closing thread sets

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
     private final TaskTable made = new TaskTable(64);
-    // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other threads make
-    // some must not wait here. A ConcurrentHashMap has monitors. Removals that race may leave a key behind, never a value.
+    // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other
+    // threads make
+    // some must not wait here. A ConcurrentHashMap has monitors. Removals that race may leave a key behind, never a
+    // value.
     private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();
     // any thread, atomic; the map lags behind
     private final AtomicInteger count = new AtomicInteger();
@@ -52,7 +54,8 @@ final class Tasks implements TaskFactory.Creator {
     <T extends @Nullable Object> Task<T> start(TaskOptions options, Body<? extends T, ?> body) {
         boolean here = thread.isCurrent();
         if (thread.isClosed() || (thread.isClosing() && !here)) {
-            throw thread.loop.closedException(); // a loop that closes would never have ended the last one that others bring
+            throw thread.loop
+                    .closedException(); // a loop that closes would never have ended the last one that others bring
         }
         return start(here, options, body);
     }

@@ -34,7 +34,8 @@ class CloseRaceTest {
     }
 
     @Test
-    @DisplayName("a loop closes although another thread brings tasks without a pause, and refuses those it did not accept")
+    @DisplayName(
+            "a loop closes although another thread brings tasks without a pause, and refuses those it did not accept")
     void floodOfTasks() throws Exception {
         EventLoop loop = loops.start();
         List<Task<?>> accepted = new ArrayList<>();
@@ -70,8 +71,8 @@ class CloseRaceTest {
             } finally {
                 assertThat(loop.isClosing()).isTrue();
                 log.add(loop.createTask(() -> "helped").cancelling() == 0 ? "accepted" : "refused");
-                Thread other = Thread.ofPlatform()
-                        .start(() -> refused.add(catchThrowable(() -> loop.createTask(() -> {}))));
+                Thread other =
+                        Thread.ofPlatform().start(() -> refused.add(catchThrowable(() -> loop.createTask(() -> {}))));
                 Async.toThread(() -> other.join());
             }
         });
