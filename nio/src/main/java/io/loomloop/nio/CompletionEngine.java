@@ -23,22 +23,30 @@ final class CompletionEngine {
     private final EventLoop loop;
     private final AsynchronousChannelGroup group;
     // the group adds: one, and another one when something unexpected has ended that
-    private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+    private final Queue<Thread> threads;
     // any thread
     private final Set<Member> members = ConcurrentHashMap.newKeySet();
     // the closing thread sets, then looks at members; who adds a member then looks at this
     private volatile boolean closed;
 
-    CompletionEngine(EventLoop loop) throws IOException {
+    /** With a group whose threads are in a queue, one by one as they are made. */
+    CompletionEngine(EventLoop loop, AsynchronousChannelGroup group, Queue<Thread> threads) {
         this.loop = loop;
-        this.group = AsynchronousChannelGroup.withFixedThreadPool(1, body -> {
-            Thread made = thread("-completions", body);
+        this.group = group;
+        this.threads = threads;
+    }
+
+    static CompletionEngine open(EventLoop loop) throws IOException {
+        Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+        AsynchronousChannelGroup group = AsynchronousChannelGroup.withFixedThreadPool(1, body -> {
+            Thread made = thread(loop, "-completions", body);
             threads.add(made);
             return made;
         });
+        return new CompletionEngine(loop, group, threads);
     }
 
-    private Thread thread(String suffix, Runnable body) {
+    private static Thread thread(EventLoop loop, String suffix, Runnable body) {
         return Thread.ofPlatform()
                 .daemon()
                 .inheritInheritableThreadLocals(false)
@@ -77,9 +85,8 @@ final class CompletionEngine {
 
     /** Closes all channels, ends the thread and waits until it has ended. */
     void close() {
-        closed = true;
         // Not here: the JDK spins until all channels are closed, and a task of this loop may be about to close one.
-        Thread end = thread("-completions-end", this::shutDownAll);
+        Thread end = thread(loop, "-completions-end", this::shutDownAll);
         end.start();
         threads.add(end);
         boolean interrupted = false;
@@ -96,7 +103,9 @@ final class CompletionEngine {
         }
     }
 
-    private void shutDownAll() {
+    /** Closes all channels. */
+    void shutDownAll() {
+        closed = true;
         try {
             members.forEach(Member::shutDown);
         } finally {

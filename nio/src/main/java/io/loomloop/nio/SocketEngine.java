@@ -37,7 +37,8 @@ final class SocketEngine implements LoopService {
         this(loop, poller, ownThread, null);
     }
 
-    private SocketEngine(EventLoop loop, Poller poller, boolean ownThread, @Nullable CompletionEngine completions) {
+    /** As {@link #SocketEngine(EventLoop, Poller, boolean)}; connections are served by {@code completions} if there are any. */
+    SocketEngine(EventLoop loop, Poller poller, boolean ownThread, @Nullable CompletionEngine completions) {
         this.loop = loop;
         this.completions = completions;
         this.done = loop.createFuture();
@@ -69,7 +70,7 @@ final class SocketEngine implements LoopService {
     }
 
     private static SocketEngine openWithCompletions(EventLoop loop) throws IOException {
-        CompletionEngine completions = new CompletionEngine(loop);
+        CompletionEngine completions = CompletionEngine.open(loop);
         try {
             return new SocketEngine(loop, new Poller(), true, completions);
         } catch (Throwable failure) {

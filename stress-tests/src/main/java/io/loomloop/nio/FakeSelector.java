@@ -77,6 +77,8 @@ class FakeSelector extends AbstractSelector {
     static final class FakeKey extends SelectionKey {
         private final Selector selector;
         private final SelectableChannel channel;
+        // any actor sets
+        private volatile boolean cancelled;
         // the I/O actor only
         int interest;
 
@@ -97,11 +99,13 @@ class FakeSelector extends AbstractSelector {
 
         @Override
         public boolean isValid() {
-            return true;
+            return !cancelled;
         }
 
         @Override
-        public void cancel() {}
+        public void cancel() {
+            cancelled = true;
+        }
 
         @Override
         public int interestOps() {
