@@ -152,7 +152,8 @@ final class IdleWatch {
 
     // ---- loop thread
 
-    private void look() {
+    /** The timer has fired. */
+    void look() {
         long now = loop.time();
         if (firstByteLeft(now) <= 0 || idleLeft(now) <= 0) {
             onDue.run();

@@ -40,9 +40,12 @@ public class OutboundStress {
     }
 
     static StreamSocket socketOf(FakeSocket channel) {
+        return socketOf(channel, new FakeSelector());
+    }
+
+    static StreamSocket socketOf(FakeSocket channel, FakeSelector selector) {
         try {
-            return new StreamSocket(
-                    new SocketEngine(LOOP, new FakeSelector().poller(), false), channel, StreamOptions.DEFAULT);
+            return new StreamSocket(new SocketEngine(LOOP, selector.poller(), false), channel, StreamOptions.DEFAULT);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
