@@ -276,7 +276,7 @@ final class Servers {
     }
 
     /** True when this is closed and has no listening sockets any more; or their loops are, which close them in a moment. */
-    private boolean isDeaf() {
+    boolean isDeaf() {
         return (closed && listening.isEmpty())
                 || all.stream().allMatch(server -> server.loop().isClosed());
     }
