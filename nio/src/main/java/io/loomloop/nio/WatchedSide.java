@@ -79,12 +79,14 @@ final class WatchedSide implements AutoCloseable {
         watch.engine.watches().leaveIfIdle(watch);
     }
 
-    private void arm(int ops, Runnable wake) {
+    /** Has {@code wake} run, once, when the channel is ready for {@code ops}. */
+    void arm(int ops, Runnable wake) {
         armed.set(new Armed(ops, wake));
         watch.update();
     }
 
-    private void disarm() {
+    /** The opposite of {@link #arm}. */
+    void disarm() {
         if (armed.getAndSet(null) != null) {
             watch.updateToLess();
         }
