@@ -294,7 +294,7 @@ final class PipeOutput implements ByteSink, SendQueue, Runnable {
     }
 
     /** Sends a piece, or waits for one; false at the end. */
-    private boolean sendNext() throws IOException {
+    boolean sendNext() throws IOException {
         boolean last = ending && (!held || aborted);
         byte[] piece = aborted ? null : queue.poll();
         if (piece != null) {

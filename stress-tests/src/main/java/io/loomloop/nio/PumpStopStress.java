@@ -1,0 +1,58 @@
+package io.loomloop.nio;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** A transport is closed by another thread while its pump looks whether it goes on: one that is stopped is closing. */
+@JCStressTest
+@Outcome(id = "0", expect = ACCEPTABLE, desc = "it goes on, or is closed")
+@Outcome(id = "1", expect = FORBIDDEN, desc = "stopped but open, which the pump takes for lost")
+@State
+public class PumpStopStress {
+    private final StreamSocket socket = OutboundStress.socketOf(new FakeSocket());
+    private final TransportPump pump = new TransportPump(new Connection(socket), new Protocol() {});
+
+    /** Closes. */
+    @Actor
+    public void closer() {
+        pump.close();
+    }
+
+    /** Looks. */
+    @Actor
+    public void task(I_Result r) {
+        r.r1 = pump.stopped && !socket.isClosing() ? 1 : 0;
+    }
+
+    /** Is stopped first, and closes the socket then. */
+    @JCStressTest
+    @Outcome(id = "0", expect = ACCEPTABLE)
+    @Outcome(id = "1", expect = FORBIDDEN)
+    @State
+    public static class PumpStopBroken {
+        private volatile boolean stopped;
+        private volatile boolean closing;
+
+        /** Closes. */
+        @Actor
+        public void closer() {
+            stopped = true;
+            Moment.pass();
+            closing = true;
+        }
+
+        /** Looks. */
+        @Actor
+        public void task(I_Result r) {
+            Moment.half();
+            r.r1 = stopped && !closing ? 1 : 0;
+            Moment.half();
+        }
+    }
+}
