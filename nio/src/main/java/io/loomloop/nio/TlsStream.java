@@ -12,7 +12,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLEngineResult.Status;
@@ -58,8 +57,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     private final @Nullable String applicationProtocol;
     private final Waiters drainers = new Waiters();
 
-    // any thread, CAS: a turn was asked for
-    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Nudge nextTurn;
     // any thread sets
     private volatile boolean closing;
     // any thread sets, before closing: whoever closes this does so because the loop closes, maybe in the middle of
@@ -93,6 +91,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
         this.sink = sink;
         this.sockets = source.engine();
         this.inbound = new Inbound(this, source.inbound());
+        this.nextTurn = new Nudge(sockets::callSoon, this::takeTurn);
         this.outcome = sink.outcome();
         this.shutdownTimeout = shutdownTimeout;
         this.session = engine.ssl().getSession();
@@ -391,7 +390,7 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
 
     /** Asks for a turn; false when the loop is closed. Any thread, the raw loop thread too. */
     private boolean schedule() {
-        return !scheduled.compareAndSet(false, true) || sockets.callSoon(this::takeTurn);
+        return nextTurn.schedule();
     }
 
     /** Any thread. Before the sink is released, so that it reports what is lost here too. */
@@ -401,7 +400,6 @@ final class TlsStream implements ByteSource, ByteSink, SendQueue {
     }
 
     private void takeTurn() {
-        scheduled.set(false);
         take(() -> {});
     }
 
