@@ -47,6 +47,7 @@ public class AcceptPauseStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class AcceptPauseBroken {
+        private final Moment moment = new Moment();
         private volatile boolean closed;
         private volatile boolean pause;
 
@@ -54,7 +55,7 @@ public class AcceptPauseStress {
         @Actor
         public void io() {
             if (!closed) {
-                Moment.pass();
+                moment.pass();
                 pause = true;
             }
         }
@@ -62,12 +63,11 @@ public class AcceptPauseStress {
         /** Closes. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             closed = true;
             if (pause) {
                 pause = false;
             }
-            Moment.half();
         }
 
         /** Looks. */

@@ -53,6 +53,7 @@ public class AcceptStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class AcceptBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger clients = new AtomicInteger(1);
         private final AtomicBoolean accepting = new AtomicBoolean(true);
 
@@ -60,7 +61,7 @@ public class AcceptStress {
         @Actor
         public void io() {
             boolean wanted = clients.incrementAndGet() < 2;
-            Moment.pass();
+            moment.pass();
             accepting.set(false);
             if (wanted) {
                 accepting.set(true);
@@ -70,10 +71,9 @@ public class AcceptStress {
         /** The first one leaves. */
         @Actor
         public void leave() {
-            Moment.half();
+            moment.meet();
             clients.decrementAndGet();
             boolean unused = accepting.compareAndSet(false, true);
-            Moment.half();
         }
 
         /** Looks. */

@@ -56,6 +56,7 @@ public class ClientPartsStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ClientPartsBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger gone = new AtomicInteger();
         private volatile int parts = 2;
 
@@ -63,7 +64,7 @@ public class ClientPartsStress {
         @Actor
         public void io() {
             int left = parts - 1;
-            Moment.pass();
+            moment.pass();
             parts = left;
             if (left == 0) {
                 gone.incrementAndGet();

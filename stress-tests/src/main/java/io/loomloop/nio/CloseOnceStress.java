@@ -54,6 +54,7 @@ public class CloseOnceStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CloseOnceBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger closes = new AtomicInteger();
         private volatile boolean closed;
 
@@ -61,7 +62,7 @@ public class CloseOnceStress {
         @Actor
         public void io() {
             if (!closed) {
-                Moment.pass();
+                moment.pass();
                 closed = true;
                 closes.incrementAndGet();
             }

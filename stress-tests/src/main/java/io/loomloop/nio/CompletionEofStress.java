@@ -50,6 +50,7 @@ public class CompletionEofStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionEofBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private final AtomicInteger ends = new AtomicInteger();
         private volatile boolean asked;
@@ -58,7 +59,7 @@ public class CompletionEofStress {
         @Actor
         public void io() {
             int left = unsent.decrementAndGet();
-            Moment.pass();
+            moment.pass();
             if (left == 0 && asked) {
                 ends.incrementAndGet();
             }
@@ -67,12 +68,11 @@ public class CompletionEofStress {
         /** Asks. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             asked = true;
             if (unsent.get() == 0) {
                 ends.incrementAndGet();
             }
-            Moment.half();
         }
 
         /** Counts. */

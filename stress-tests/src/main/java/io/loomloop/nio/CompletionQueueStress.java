@@ -53,24 +53,24 @@ public class CompletionQueueStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionQueueBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private final AtomicInteger begun = new AtomicInteger();
 
         /** Has sent the first byte. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             if (unsent.addAndGet(-1) > 0) {
                 begun.incrementAndGet();
             }
-            Moment.half();
         }
 
         /** Writes another. */
         @Actor
         public void task() {
             boolean first = unsent.get() == 0;
-            Moment.pass();
+            moment.pass();
             unsent.addAndGet(1);
             if (first) {
                 begun.incrementAndGet();

@@ -46,6 +46,8 @@ public class CompletionReadStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionReadBroken {
+        private final Moment closingSeen = new Moment();
+        private final Moment looked = new Moment();
         private final AtomicBoolean reading = new AtomicBoolean(true);
         private volatile boolean closing;
         private volatile boolean lingering;
@@ -53,9 +55,9 @@ public class CompletionReadStress {
         /** Has read a byte. */
         @Actor
         public void io() {
-            Moment.half();
+            closingSeen.meet();
             boolean goesOn = lingering || !closing;
-            Moment.pass();
+            looked.pass();
             reading.set(false);
             if (goesOn) {
                 reading.set(true);
@@ -65,9 +67,9 @@ public class CompletionReadStress {
         /** Closes. */
         @Actor
         public void task() {
-            Moment.half();
             closing = true;
-            Moment.half();
+            closingSeen.meet();
+            looked.meet();
             lingering = true;
             boolean unused = reading.compareAndSet(false, true);
         }

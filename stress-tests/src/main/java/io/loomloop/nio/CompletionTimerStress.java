@@ -49,25 +49,25 @@ public class CompletionTimerStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionTimerBroken {
+        private final Moment moment = new Moment();
         private volatile boolean closed;
         private volatile boolean timer;
 
         /** Fails. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             closed = true;
             if (timer) {
                 timer = false;
             }
-            Moment.half();
         }
 
         /** Closes, and lingers. */
         @Actor
         public void task() {
             if (!closed) {
-                Moment.pass();
+                moment.pass();
                 timer = true;
             }
         }

@@ -53,6 +53,7 @@ public class ConnectStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ConnectBroken {
+        private final Moment moment = new Moment();
         private static final int OPEN = 1;
         private static final int CLOSED = 3;
 
@@ -62,7 +63,7 @@ public class ConnectStress {
         @Actor
         public void io() {
             if (state == 0) {
-                Moment.pass();
+                moment.pass();
                 state = OPEN;
             }
         }
@@ -70,9 +71,8 @@ public class ConnectStress {
         /** Gives it up. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             state = CLOSED;
-            Moment.half();
         }
 
         /** Looks. */

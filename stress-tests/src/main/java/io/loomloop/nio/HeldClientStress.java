@@ -51,6 +51,7 @@ public class HeldClientStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HeldClientBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger places = new AtomicInteger();
         private final AtomicBoolean holding = new AtomicBoolean();
         private volatile boolean served;
@@ -61,7 +62,7 @@ public class HeldClientStress {
             if (places.get() > 0) {
                 served = true;
             } else {
-                Moment.pass();
+                moment.pass();
                 holding.set(true);
             }
         }
@@ -69,12 +70,11 @@ public class HeldClientStress {
         /** The other one leaves. */
         @Actor
         public void leave() {
-            Moment.half();
+            moment.meet();
             places.incrementAndGet();
             if (holding.compareAndSet(true, false)) {
                 served = true;
             }
-            Moment.half();
         }
 
         /** Looks. */

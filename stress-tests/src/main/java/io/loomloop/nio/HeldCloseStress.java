@@ -50,6 +50,7 @@ public class HeldCloseStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HeldCloseBroken {
+        private final Moment moment = new Moment();
         private final AtomicBoolean holding = new AtomicBoolean();
         private volatile boolean closed;
         private volatile boolean clientClosed;
@@ -60,7 +61,7 @@ public class HeldCloseStress {
             if (closed) {
                 clientClosed = true;
             } else {
-                Moment.pass();
+                moment.pass();
                 holding.set(true);
             }
         }
@@ -68,12 +69,11 @@ public class HeldCloseStress {
         /** Closes. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             closed = true;
             if (holding.compareAndSet(true, false)) {
                 clientClosed = true;
             }
-            Moment.half();
         }
 
         /** Looks. */

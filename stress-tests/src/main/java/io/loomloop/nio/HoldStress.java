@@ -45,6 +45,7 @@ public class HoldStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HoldBroken {
+        private final Moment moment = new Moment();
         private volatile boolean held;
         private volatile boolean closing;
         private volatile boolean ended;
@@ -53,7 +54,7 @@ public class HoldStress {
         @Actor
         public void task(II_Result r) {
             if (!closing) {
-                Moment.pass();
+                moment.pass();
                 held = true;
                 r.r1 = 1;
             }
@@ -62,12 +63,11 @@ public class HoldStress {
         /** Closes. */
         @Actor
         public void closer() {
-            Moment.half();
+            moment.meet();
             closing = true;
             if (!held) {
                 ended = true;
             }
-            Moment.half();
         }
 
         /** Looks whether the output has ended. */

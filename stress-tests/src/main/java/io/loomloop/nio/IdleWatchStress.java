@@ -54,6 +54,7 @@ public class IdleWatchStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class IdleWatchBroken {
+        private final Moment moment = new Moment();
         private volatile boolean ended;
         private volatile boolean timer;
 
@@ -61,7 +62,7 @@ public class IdleWatchStress {
         @Actor
         public void task() {
             if (!ended) {
-                Moment.pass();
+                moment.pass();
                 timer = true;
             }
         }
@@ -69,12 +70,11 @@ public class IdleWatchStress {
         /** Closes. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             ended = true;
             if (timer) {
                 timer = false;
             }
-            Moment.half();
         }
 
         /** Looks. */

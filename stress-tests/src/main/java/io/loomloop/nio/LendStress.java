@@ -63,6 +63,7 @@ public class LendStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class LendBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger();
         private final AtomicInteger queue = new AtomicInteger();
         private volatile boolean lent;
@@ -74,7 +75,7 @@ public class LendStress {
             unsent.incrementAndGet();
             queue.set(2);
             unsent.incrementAndGet();
-            Moment.pass();
+            moment.pass();
             lent = true;
             written = written * 10 + 1;
             lent = false;
@@ -84,12 +85,11 @@ public class LendStress {
         /** Sends what is queued. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             if (unsent.get() > 0 && !lent) {
                 int piece = queue.getAndSet(0);
                 written = piece > 0 ? written * 10 + piece : written;
             }
-            Moment.half();
         }
 
         /** Sends the rest. */

@@ -89,6 +89,7 @@ public class LendWaitStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class LendWaitBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean lent;
 
@@ -96,7 +97,7 @@ public class LendWaitStress {
         @Actor
         public void task() {
             lent = true;
-            Moment.pass();
+            moment.pass();
             if (!unsent.compareAndSet(0, 1)) {
                 lent = false;
             }
@@ -105,11 +106,10 @@ public class LendWaitStress {
         /** Sends, and stops when the output is lent. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             if (!lent) {
                 unsent.compareAndSet(1, 0);
             }
-            Moment.half();
         }
 
         /** Looks whether the task waits for what nobody sends. */

@@ -43,6 +43,7 @@ public class LingerStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class LingerBroken {
+        private final Moment moment = new Moment();
         private volatile boolean peerEnded;
         private volatile boolean lingering;
         private volatile boolean closed;
@@ -50,12 +51,11 @@ public class LingerStress {
         /** Reads the end. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             peerEnded = true;
             if (lingering) {
                 closed = true;
             }
-            Moment.half();
         }
 
         /** Closes. */
@@ -64,7 +64,7 @@ public class LingerStress {
             if (peerEnded) {
                 closed = true;
             } else {
-                Moment.pass();
+                moment.pass();
                 lingering = true;
             }
         }

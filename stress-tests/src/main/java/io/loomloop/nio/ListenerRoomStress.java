@@ -76,6 +76,7 @@ public class ListenerRoomStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ListenerRoomBroken {
+        private final Moment moment = new Moment();
         private final Room room = new Room(1, () -> interest = 1);
         private volatile int interest = 1;
 
@@ -88,7 +89,7 @@ public class ListenerRoomStress {
         @Actor
         public void io() {
             if (!room.take()) {
-                Moment.pass();
+                moment.pass();
                 interest = 0;
             }
         }
@@ -96,9 +97,8 @@ public class ListenerRoomStress {
         /** The other one leaves. */
         @Actor
         public void leave() {
-            Moment.half();
+            moment.meet();
             room.giveBack();
-            Moment.half();
         }
 
         /** Looks. */

@@ -49,6 +49,7 @@ public class MembersStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class MembersBroken {
+        private final Moment moment = new Moment();
         private final Set<Object> members = ConcurrentHashMap.newKeySet();
         private volatile boolean closed;
         private volatile boolean shutDown;
@@ -59,19 +60,18 @@ public class MembersStress {
             if (closed) {
                 shutDown = true;
             }
-            Moment.pass();
+            moment.pass();
             members.add(this);
         }
 
         /** Closes. */
         @Actor
         public void closer() {
-            Moment.half();
+            moment.meet();
             closed = true;
             if (!members.isEmpty()) {
                 shutDown = true;
             }
-            Moment.half();
         }
 
         /** Looks. */

@@ -61,6 +61,7 @@ public class NudgeStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class NudgeBroken {
+        private final Moment moment = new Moment();
         private final AtomicBoolean scheduled = new AtomicBoolean(true);
         private volatile boolean happened;
         private volatile boolean found;
@@ -69,17 +70,16 @@ public class NudgeStress {
         @Actor
         public void task() {
             found = happened;
-            Moment.pass();
+            moment.pass();
             scheduled.set(false);
         }
 
         /** Has something happen. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             happened = true;
             boolean unused = scheduled.compareAndSet(false, true);
-            Moment.half();
         }
 
         /** Sees whether somebody has looked, or will. */

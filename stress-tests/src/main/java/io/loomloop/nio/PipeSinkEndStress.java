@@ -96,6 +96,7 @@ public class PipeSinkEndStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class PipeSinkEndBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean closing;
         private volatile boolean closed;
@@ -103,11 +104,10 @@ public class PipeSinkEndStress {
         /** Has written. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             if (unsent.decrementAndGet() == 0 && closing) {
                 closed = true;
             }
-            Moment.half();
         }
 
         /** Closes. */
@@ -116,7 +116,7 @@ public class PipeSinkEndStress {
             if (unsent.get() == 0) {
                 closed = true;
             }
-            Moment.pass();
+            moment.pass();
             closing = true;
         }
 

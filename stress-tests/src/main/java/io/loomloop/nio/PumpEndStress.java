@@ -60,6 +60,7 @@ public class PumpEndStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class PumpEndBroken {
+        private final Moment moment = new Moment();
         private final Queue<String> queue = new ConcurrentLinkedQueue<>();
         private volatile boolean ending;
         // the pump, then the arbiter
@@ -73,7 +74,7 @@ public class PumpEndStress {
                 if (queue.poll() != null) {
                     sent++;
                 } else {
-                    Moment.pass();
+                    moment.pass();
                     more = !ending;
                 }
             }
@@ -82,10 +83,9 @@ public class PumpEndStress {
         /** Writes, and ends. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             queue.add("byte");
             ending = true;
-            Moment.half();
         }
 
         /** Counts. */

@@ -36,6 +36,7 @@ public class PumpStopStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class PumpStopBroken {
+        private final Moment moment = new Moment();
         private volatile boolean stopped;
         private volatile boolean closing;
 
@@ -43,16 +44,15 @@ public class PumpStopStress {
         @Actor
         public void closer() {
             stopped = true;
-            Moment.pass();
+            moment.pass();
             closing = true;
         }
 
         /** Looks. */
         @Actor
         public void task(I_Result r) {
-            Moment.half();
+            moment.meet();
             r.r1 = stopped && !closing ? 1 : 0;
-            Moment.half();
         }
     }
 }

@@ -38,6 +38,7 @@ public class SettleStress {
     @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class SettleBroken {
+        private final Moment moment = new Moment();
         private volatile boolean settled;
         private volatile @Nullable Object failure;
 
@@ -45,16 +46,15 @@ public class SettleStress {
         @Actor
         public void io() {
             settled = true;
-            Moment.pass();
+            moment.pass();
             failure = this;
         }
 
         /** Looks. */
         @Actor
         public void task(I_Result r) {
-            Moment.half();
+            moment.meet();
             r.r1 = settled && failure == null ? 1 : 0;
-            Moment.half();
         }
     }
 }

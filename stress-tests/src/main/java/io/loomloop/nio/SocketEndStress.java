@@ -54,6 +54,7 @@ public class SocketEndStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class SocketEndBroken {
+        private final Moment moment = new Moment();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean closing;
         private volatile boolean closed;
@@ -62,7 +63,7 @@ public class SocketEndStress {
         @Actor
         public void task() {
             boolean asked = closing;
-            Moment.pass();
+            moment.pass();
             if (unsent.decrementAndGet() == 0 && asked) {
                 closed = true;
             }
@@ -71,12 +72,11 @@ public class SocketEndStress {
         /** Closes. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             closing = true;
             if (unsent.get() == 0) {
                 closed = true;
             }
-            Moment.half();
         }
 
         /** Looks. */

@@ -82,6 +82,7 @@ public class SuccessorStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class SuccessorBroken {
+        private final Moment moment = new Moment();
         private final Set<String> listening = ConcurrentHashMap.newKeySet();
         private volatile boolean closed;
         private volatile boolean stopped;
@@ -97,7 +98,7 @@ public class SuccessorStress {
             if (closed) {
                 stopped = true;
             }
-            Moment.pass();
+            moment.pass();
             listening.add("successor");
             listening.remove("leaving");
         }
@@ -105,13 +106,12 @@ public class SuccessorStress {
         /** Closes, and looks whether nobody listens any more. */
         @Actor
         public void task(II_Result r) {
-            Moment.half();
+            moment.meet();
             closed = true;
             if (listening.contains("successor")) {
                 stopped = true;
             }
             r.r1 = listening.isEmpty() ? 1 : 0;
-            Moment.half();
         }
 
         /** Looks. */

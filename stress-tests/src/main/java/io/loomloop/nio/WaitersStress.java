@@ -61,6 +61,7 @@ public class WaitersStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class WaitersBroken {
+        private final Moment moment = new Moment();
         private final Queue<String> queue = new ConcurrentLinkedQueue<>();
         private volatile boolean happened;
 
@@ -68,7 +69,7 @@ public class WaitersStress {
         @Actor
         public void task() {
             if (!happened) {
-                Moment.pass();
+                moment.pass();
                 queue.add("waits");
             }
         }
@@ -76,10 +77,9 @@ public class WaitersStress {
         /** Has it happen. */
         @Actor
         public void io() {
-            Moment.half();
+            moment.meet();
             happened = true;
             queue.clear();
-            Moment.half();
         }
 
         /** Looks who waits. */

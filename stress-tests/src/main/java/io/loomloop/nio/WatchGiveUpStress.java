@@ -62,6 +62,7 @@ public class WatchGiveUpStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class WatchGiveUpBroken {
+        private final Moment moment = new Moment();
         private volatile boolean armed = true;
         private volatile boolean registered;
 
@@ -69,7 +70,7 @@ public class WatchGiveUpStress {
         @Actor
         public void io() {
             if (armed) {
-                Moment.pass();
+                moment.pass();
                 registered = true;
             }
         }
@@ -77,12 +78,11 @@ public class WatchGiveUpStress {
         /** Gives up. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             armed = false;
             if (registered) {
                 registered = false;
             }
-            Moment.half();
         }
 
         /** Looks. */

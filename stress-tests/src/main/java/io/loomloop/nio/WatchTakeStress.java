@@ -63,13 +63,14 @@ public class WatchTakeStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class WatchTakeBroken {
+        private final Moment moment = new Moment();
         private final AtomicReference<@Nullable String> armed = new AtomicReference<>("read");
 
         /** It is ready. */
         @Actor
         public void io() {
             if ("read".equals(armed.get())) {
-                Moment.pass();
+                moment.pass();
                 armed.set(null);
             }
         }
@@ -77,10 +78,9 @@ public class WatchTakeStress {
         /** Gives up; another one begins to wait. */
         @Actor
         public void task() {
-            Moment.half();
+            moment.meet();
             armed.set(null);
             armed.set("accept");
-            Moment.half();
         }
 
         /** Looks. */
