@@ -3,10 +3,12 @@ package io.loomloop.check;
 import io.loomloop.nio.ProactorDriver;
 import io.loomloop.nio.SelectorDriver;
 import io.loomloop.spi.LoopDriver;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 
 /** The drivers there are. */
+@SuppressWarnings("ImmutableEnumChecker") // lambdas
 public enum Drivers {
     /** The default, with a selector thread beside the loop. */
     PARKING(LoopDriver::parking),
@@ -23,7 +25,7 @@ public enum Drivers {
 
     /** Any of them. */
     public static Drivers any(Random random) {
-        return values()[random.nextInt(values().length)];
+        return List.of(values()).get(random.nextInt(values().length));
     }
 
     /** Makes a driver for a loop. */

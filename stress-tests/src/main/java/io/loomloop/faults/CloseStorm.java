@@ -11,6 +11,7 @@ import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.Streams;
 import io.loomloop.sync.LoopQueue;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,8 @@ public final class CloseStorm {
             Thread.ofPlatform().daemon().name("giver").start(giver);
         }
         LockSupport.parkNanos((long) (random.nextDouble() * random.nextDouble() * 20_000_000));
+        loop.close();
+        ground.forgive(IOException.class); // bytes on their way that nobody else was there to hear of
         ground.close();
         long accepted = 0;
         for (FutureTask<Given> giver : givers) {

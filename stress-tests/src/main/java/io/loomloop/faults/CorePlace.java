@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The places of the table "User code" in {@code docs/concurrency.md}. */
+@SuppressWarnings({"ImmutableEnumChecker", "FutureReturnValueIgnored"}) // lambdas; what fails is seen elsewhere
 public enum CorePlace implements Place {
     /** A callback, from outside. */
     CALL_SOON((ground, fault) -> {

@@ -31,6 +31,7 @@ public final class Fault {
     }
 
     /** Fails. Returns nothing, but fits wherever something is to be returned. */
+    @SuppressWarnings("TypeParameterUnusedInFormals")
     public <T> T strike() {
         try {
             return Fault.<T, RuntimeException>fail(kind);
@@ -68,7 +69,7 @@ public final class Fault {
         return kind.name();
     }
 
-    @SuppressWarnings("unchecked") // a checked exception where none is declared: that is the trick
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // a checked exception where none is declared: that is the trick
     private static <T, X extends Throwable> T fail(Kind kind) throws X {
         throw (X)
                 switch (kind) {

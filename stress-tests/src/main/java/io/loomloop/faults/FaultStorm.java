@@ -10,7 +10,13 @@ public final class FaultStorm {
     private static final int FAULTS = 20;
     private static final List<Place> PLACES = places();
 
+    private static final List<Fault.Kind> KINDS = List.of(Fault.Kind.values());
+
     private FaultStorm() {}
+
+    private static <T> T any(List<T> all, Random random) {
+        return all.get(random.nextInt(all.size()));
+    }
 
     /** Every place there is. */
     private static List<Place> places() {
@@ -22,13 +28,11 @@ public final class FaultStorm {
     /** A loop, some faults, and the end of the loop. */
     public static long round(Drivers driver, Random random) throws Exception {
         try (Ground ground = new Ground(driver)) {
-            try (Load load = new Load(ground.loop(), random)) {
-                for (int i = 0; i < FAULTS; i++) {
-                    Place place = PLACES.get(random.nextInt(PLACES.size()));
-                    Fault.Kind kind = Fault.Kind.values()[random.nextInt(Fault.Kind.values().length)];
-                    strike(ground, place, new Fault(kind));
-                }
+            Load load = new Load(ground.loop(), random);
+            for (int i = 0; i < FAULTS; i++) {
+                strike(ground, any(PLACES, random), new Fault(any(KINDS, random)));
             }
+            load.end();
             Serving.check(ground);
             ground.requireSilence();
         }

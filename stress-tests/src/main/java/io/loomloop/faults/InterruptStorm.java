@@ -25,9 +25,9 @@ public final class InterruptStorm {
     /** Interrupts a loop that is busy. */
     public static long busy(Drivers driver, Random random) throws Exception {
         try (Ground ground = new Ground(driver)) {
-            try (Load load = new Load(ground.loop(), random)) {
-                storm(ground.loop(), random);
-            }
+            Load load = new Load(ground.loop(), random);
+            storm(ground.loop(), random);
+            load.end();
             requireRest(ground);
         }
         return INTERRUPTERS * INTERRUPTS;

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Random;
 
 /** Tasks that keep a loop busy while something goes wrong on it, and that must not notice: echoes, timers, workers. */
-final class Load implements AutoCloseable {
+final class Load {
     private static final int CLIENTS = 3;
 
     private final EventLoop loop;
     private final List<Task<?>> tasks = new ArrayList<>();
-    // loop thread only, then whoever closes this
+    // loop thread only, then whoever ends this
     private long rounds;
     private volatile boolean over;
 
@@ -74,8 +74,7 @@ final class Load implements AutoCloseable {
     }
 
     /** Ends, and fails if anything was noticed or nothing was done. */
-    @Override
-    public void close() throws Exception {
+    void end() throws Exception {
         over = true;
         for (Task<?> task : tasks) {
             Throwable failure = Check.failure(task);

@@ -31,11 +31,11 @@ public final class OutOfMemory {
         try (Ground ground = new Ground(driver)) {
             Serving.check(ground);
             for (int i = 0; i < 2; i++) {
-                try (Load load = new Load(ground.loop(), new Random(i))) {
-                    inTask(ground, LARGE);
-                    inCallback(ground, LARGE);
-                    inWorker(ground, LARGE);
-                }
+                Load load = new Load(ground.loop(), new Random(i));
+                inTask(ground, LARGE);
+                inCallback(ground, LARGE);
+                inWorker(ground, LARGE);
+                load.end();
                 Serving.check(ground);
                 ground.requireSilence();
                 inTask(ground, SMALL);

@@ -28,6 +28,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The places of the tables in {@code docs/concurrency-nio.md}. */
+@SuppressWarnings("ImmutableEnumChecker") // lambdas
 public enum SocketPlace implements Place {
     /** The handler of a server's client. */
     CLIENT_HANDLER((ground, fault) -> {

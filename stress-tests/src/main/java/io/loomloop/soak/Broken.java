@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 
 /** Programs that each have one fault, which a run has to find: one that finds nothing proves nothing. */
+@SuppressWarnings({"ImmutableEnumChecker", "FutureReturnValueIgnored"}) // on purpose
 enum Broken implements Program {
     /** Drops a wake-up now and then, and notices. */
     LOSES {

@@ -37,6 +37,7 @@ final class Spawn implements Program {
         return TASKS;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // joined, all of them
     private static long fromOutside(Field field, EventLoop loop, Random random) throws Exception {
         List<Future<Task<Integer>>> makers = new ArrayList<>();
         for (int i = 0; i < TASKS; i++) {
@@ -88,6 +89,7 @@ final class Spawn implements Program {
         return tasks;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the group waits for them
     private static long grouped() {
         long[] sum = new long[1];
         Async.taskGroup(group -> {

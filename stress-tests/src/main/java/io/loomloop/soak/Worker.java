@@ -41,10 +41,12 @@ final class Worker implements Runnable {
         }
         // Each lap begins with a seed of its own, so that it does not depend on how many rounds the one before had.
         Random random = new Random(seed * 31 + lap * 1_000_003L + name.hashCode());
+        long done = operations;
         try {
             do {
                 began = System.nanoTime() | 1;
-                operations += program.round(on, random);
+                done += program.round(on, random);
+                operations = done;
             } while (System.nanoTime() - until < 0);
         } catch (Throwable thrown) {
             failure = thrown;

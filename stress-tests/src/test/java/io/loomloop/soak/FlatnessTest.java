@@ -44,7 +44,7 @@ class FlatnessTest {
         assertThat(Flatness.judge(samples(
                         40,
                         i -> new Sample(
-                                Math.min(i, 7) * 5 * MB, Math.min(i, 7), Math.min(i, 7), 10L * Math.min(i, 7)))))
+                                MB * 5 * Math.min(i, 7), Math.min(i, 7), Math.min(i, 7), 10L * Math.min(i, 7)))))
                 .isEmpty();
     }
 
