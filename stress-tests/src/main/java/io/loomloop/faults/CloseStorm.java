@@ -60,8 +60,6 @@ public final class CloseStorm {
         }
         LockSupport.parkNanos((long) (random.nextDouble() * random.nextDouble() * 20_000_000));
         loop.close();
-        ground.forgive(IOException.class); // bytes on their way that nobody else was there to hear of
-        ground.close();
         long accepted = 0;
         for (FutureTask<Given> giver : givers) {
             Given given = Check.join(giver);
@@ -75,6 +73,8 @@ public final class CloseStorm {
                             + given.handles.stream().filter(Handle::isCancelled).count());
             accepted += given.futures.size() + given.handles.size();
         }
+        ground.forgive(IOException.class); // bytes on their way that nobody else was there to hear of
+        ground.close(); // not before the givers have ended: one may still be about to be refused, with a task in its hands
         return accepted;
     }
 
