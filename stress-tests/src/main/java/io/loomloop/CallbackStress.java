@@ -60,6 +60,7 @@ public class CallbackStress {
             if (done) {
                 calls.incrementAndGet();
             } else {
+                Moment.pass();
                 callback = calls::incrementAndGet;
             }
         }
@@ -67,6 +68,7 @@ public class CallbackStress {
         /** Completes. */
         @Actor
         public void producer() {
+            Moment.pass();
             done = true;
             Runnable registered = callback;
             if (registered != null) {

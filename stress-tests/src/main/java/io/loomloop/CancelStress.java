@@ -63,6 +63,7 @@ public class CancelStress {
         @SuppressWarnings("NonAtomicVolatileUpdate") // broken on purpose
         public void canceller(III_Result r) {
             if (!done) {
+                Moment.pass();
                 done = true;
                 cancelled = true;
                 told++;
@@ -75,6 +76,7 @@ public class CancelStress {
         @SuppressWarnings("NonAtomicVolatileUpdate") // broken on purpose
         public void producer(III_Result r) {
             if (!done) {
+                Moment.pass();
                 done = true;
                 told++;
                 r.r2 = 1;

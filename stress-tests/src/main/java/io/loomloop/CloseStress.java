@@ -47,6 +47,7 @@ public class CloseStress {
         /** Submits. */
         @Actor
         public void producer(II_Result r) {
+            Moment.pass();
             r.r1 = inbox.compareAndSet(null, this) ? 1 : 0;
         }
 
@@ -56,6 +57,7 @@ public class CloseStress {
             if (inbox.get() != null) {
                 r.r2 = 1;
             }
+            Moment.pass();
             inbox.set(CLOSED);
         }
     }

@@ -53,6 +53,7 @@ public class CompleteStress {
             if (state != null) {
                 return false;
             }
+            Moment.pass();
             state = result;
             return true;
         }

@@ -57,6 +57,7 @@ public class HandleStress {
         @Actor
         public void canceller(III_Result r) {
             if (callback != null) {
+                Moment.pass();
                 callback = null;
                 cancelled = true;
                 r.r1 = 1;
@@ -67,6 +68,7 @@ public class HandleStress {
         @Actor
         public void loop(III_Result r) {
             if (callback != null) {
+                Moment.pass();
                 callback = null;
                 r.r2 = 1;
             }

@@ -66,6 +66,7 @@ public class RemoveStress {
         @Actor
         public void remover(III_Result r) {
             if (callback != null) {
+                Moment.pass();
                 callback = null;
                 r.r1 = 1;
             }
@@ -76,6 +77,7 @@ public class RemoveStress {
         public void producer() {
             Runnable registered = callback;
             if (registered != null) {
+                Moment.pass();
                 callback = null;
                 registered.run();
             }
