@@ -2,7 +2,6 @@ package io.loomloop.soak;
 
 import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
-import io.loomloop.LoopFuture;
 import io.loomloop.check.Check;
 import io.loomloop.check.Drivers;
 import io.loomloop.testing.LoopOracle;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -46,24 +44,6 @@ public final class Field implements AutoCloseable {
     private void note(ErrorContext error) {
         if (!(error.exception() instanceof IOException && error.message().contains("were not sent by"))) {
             errors.add(error);
-        }
-    }
-
-    /** Has the loops that last make all the threads they make when they are asked for much: later ones would look like a leak. */
-    void warmUp() throws Exception {
-        for (EventLoop loop : lasting) {
-            int workers = Math.min(32, Runtime.getRuntime().availableProcessors() + 4);
-            CountDownLatch all = new CountDownLatch(workers);
-            List<LoopFuture<?>> held = new ArrayList<>();
-            for (int i = 0; i < workers; i++) {
-                held.add(loop.runInExecutor(() -> {
-                    all.countDown();
-                    all.await();
-                }));
-            }
-            for (LoopFuture<?> each : held) {
-                Check.join(each);
-            }
         }
     }
 

@@ -70,7 +70,6 @@ final class Run {
     }
 
     private List<String> lapsOn(Field field) throws Exception {
-        field.warmUp();
         long start = System.nanoTime();
         List<String> wrong = new ArrayList<>();
         while (wrong.isEmpty() && (System.nanoTime() - start < length.toNanos() || samples.size() < Flatness.FEWEST)) {
@@ -92,6 +91,9 @@ final class Run {
         }
         if (wrong.isEmpty()) {
             wrong.addAll(Flatness.judge(samples));
+            if (!wrong.isEmpty()) {
+                out.println("threads at the end: " + Sample.threadNames());
+            }
         }
         return wrong;
     }

@@ -7,19 +7,29 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What the JVM holds at a moment when no program runs.
  *
  * @param heap bytes that are in use after a garbage collection
- * @param threads live platform threads
+ * @param threads live platform threads, without those of pools that have a limit
  * @param virtual live virtual threads
  * @param descriptors open file descriptors; 0 where they cannot be counted
  */
 record Sample(long heap, long threads, long virtual, long descriptors) {
     private static final int COLLECTIONS = 6;
     private static final long ENOUGH = 64 << 10;
+
+    /**
+     * Threads of pools that have a limit, and let their threads come and go below it: those of workers, of resolvers, of the JDK. They say
+     * nothing about a leak; whether a closed loop has left a worker is looked at elsewhere.
+     */
+    private static final Pattern OF_POOLS = Pattern.compile(".*(-worker-|resolver-)[0-9]+");
 
     /** Collects garbage and counts. */
     static Sample take() throws IOException {
@@ -35,7 +45,7 @@ record Sample(long heap, long threads, long virtual, long descriptors) {
             }
         }
         return new Sample(
-                heap, ManagementFactory.getThreadMXBean().getThreadCount(), countVirtual(), countDescriptors());
+                heap, countPlatform(), countVirtual(), countDescriptors());
     }
 
     private static long used() {
@@ -43,11 +53,25 @@ record Sample(long heap, long threads, long virtual, long descriptors) {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
+    private static long countPlatform() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !OF_POOLS.matcher(thread.getName()).matches())
+                .count();
+    }
+
     /** Live virtual threads have no counter, but the dump has them. */
     private static long countVirtual() throws IOException {
         return dump().lines()
                 .filter(line -> line.startsWith("#") && line.contains("\" virtual"))
                 .count();
+    }
+
+    /** The names of all threads, with their numbers left out, and how many there are of each. */
+    static Map<String, Long> threadNames() throws IOException {
+        return dump().lines()
+                .filter(line -> line.startsWith("#"))
+                .map(line -> line.replaceAll("[0-9]+|\\s[A-Z_]+ .*$", ""))
+                .collect(Collectors.groupingBy(line -> line, TreeMap::new, Collectors.counting()));
     }
 
     /** All threads, virtual ones included, and where they are. */
