@@ -74,7 +74,8 @@ public final class CloseStorm {
             accepted += given.futures.size() + given.handles.size();
         }
         ground.forgive(IOException.class); // bytes on their way that nobody else was there to hear of
-        ground.close(); // not before the givers have ended: one may still be about to be refused, with a task in its hands
+        ground.close(); // not before the givers have ended: one may still be about to be refused, with a task in its
+        // hands
         return accepted;
     }
 

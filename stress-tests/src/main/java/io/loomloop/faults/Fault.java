@@ -69,7 +69,8 @@ public final class Fault {
         return kind.name();
     }
 
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // a checked exception where none is declared: that is the trick
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"
+    }) // a checked exception where none is declared: that is the trick
     private static <T, X extends Throwable> T fail(Kind kind) throws X {
         throw (X)
                 switch (kind) {

@@ -54,7 +54,7 @@ enum Broken implements Program {
     KEEPS_HEAP {
         @Override
         void err(Field field, Random random) {
-            kept.add(new byte[128 << 10]);
+            kept.add(new byte[512 << 10]);
         }
     },
     /** Keeps platform threads. */

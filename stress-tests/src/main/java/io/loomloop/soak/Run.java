@@ -36,7 +36,7 @@ final class Run {
     Run(Map<String, Program> programs, long seed, Duration length, Duration patience, PrintStream out) {
         this.seed = seed;
         this.length = length;
-        this.lap = Duration.ofMillis(Math.clamp(length.toMillis() / 20, 100, 10_000));
+        this.lap = Duration.ofMillis(Math.clamp(length.toMillis() / 20, 50, 10_000));
         this.patience = patience;
         this.out = out;
         programs.forEach((name, program) -> workers.add(new Worker(name, program, seed)));

@@ -44,8 +44,7 @@ record Sample(long heap, long threads, long virtual, long descriptors) {
                 break;
             }
         }
-        return new Sample(
-                heap, countPlatform(), countVirtual(), countDescriptors());
+        return new Sample(heap, countPlatform(), countVirtual(), countDescriptors());
     }
 
     private static long used() {

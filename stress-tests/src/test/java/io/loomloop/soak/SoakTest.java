@@ -22,7 +22,7 @@ class SoakTest {
     @DisplayName("all programs run side by side, nothing is lost, and nothing grows")
     void everyProgram() throws Exception {
         long seed = Seeds.seed();
-        Run run = new Run(Soak.programs(), seed, Duration.ofSeconds(8), Duration.ofSeconds(60), NOWHERE);
+        Run run = new Run(Soak.programs(), seed, Duration.ofSeconds(6), Duration.ofSeconds(60), NOWHERE);
         List<String> wrong = run.run(SoakTest::fail);
         assertThat(wrong).as("seed %d, samples %s", seed, run.samples()).isEmpty();
         assertThat(run.operations()).isPositive();
@@ -40,7 +40,7 @@ class SoakTest {
     @DisplayName("a program with a fault is found, and what is wrong is said")
     void broken(Broken program) throws Exception {
         Run run = new Run(
-                Map.of("broken", program), Seeds.seed(), Duration.ofMillis(400), Duration.ofSeconds(60), NOWHERE);
+                Map.of("broken", program), Seeds.seed(), Duration.ofMillis(200), Duration.ofSeconds(60), NOWHERE);
         try {
             assertThat(run.run(SoakTest::fail))
                     .first()
