@@ -1,0 +1,3 @@
+module loomloop/peer
+
+go 1.19
