@@ -1,9 +1,73 @@
 #!/bin/sh
-# Runs the JMH benchmarks and writes their results into docs/benchmarks.md: bench/run.sh [JMH's arguments]. First: mvn package
+# Measures, keeps the figures in bench/results, and writes all that is kept into docs/benchmarks.md. First: mvn package -DskipTests
+#
+#   bench/run.sh                    everything
+#   bench/run.sh jmh [arguments]    JMH alone, with its arguments
+#   bench/run.sh peers [names]      those outside the JVM that are there: asyncio, uvloop, node, go, tokio
+#   bench/run.sh latency | heap | sockets
+#   bench/run.sh report             measures nothing
+#   bench/run.sh smoke              everything once, as short as can be; keeps nothing
 set -e
 cd "$(dirname "$0")/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-results=bench/target/results.json
-rm -f $results
-"$java" -jar bench/target/benchmarks.jar -prof gc "$@" -rf json -rff $results
-"$java" -cp bench/target/benchmarks.jar io.loomloop.bench.report.Report $results docs/benchmarks.md -prof gc "$@"
+jar=bench/target/benchmarks.jar
+run=bench/target/run
+part=${1:-all}
+command=${*:-all}
+[ $# = 0 ] || shift
+
+main() {
+  class=$1
+  shift
+  "$java" --add-opens=java.base/java.lang=ALL-UNNAMED -cp $jar "io.loomloop.bench.$class" "$@"
+}
+
+# Shows what is printed, and adds it to a file of the run.
+figures() {
+  tee -a "$run/$1"
+}
+
+jmh() {
+  "$java" -jar $jar -prof gc "$@" -rf json -rff $run/jmh.json
+}
+
+sockets() {
+  main echo.EchoBenchmark "$@" | figures figures.tsv
+  main echo.HttpBenchmark "$@" | figures figures.tsv
+}
+
+rm -rf $run
+mkdir -p $run
+case $part in
+  all)
+    jmh
+    main LatencyBenchmark | figures figures.tsv
+    main HeapPerTask | figures figures.tsv
+    sockets
+    bench/peers/run.sh | figures peers.tsv
+    ;;
+  jmh) jmh "$@" ;;
+  latency) main LatencyBenchmark "$@" | figures figures.tsv ;;
+  heap) main HeapPerTask "$@" | figures figures.tsv ;;
+  sockets) sockets ;;
+  peers) bench/peers/run.sh "$@" | figures peers.tsv ;;
+  report) ;;
+  smoke)
+    "$java" --add-opens=java.base/java.lang=ALL-UNNAMED --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED \
+      -Djdk.virtualThreadScheduler.parallelism=1 -Djdk.virtualThreadScheduler.maxPoolSize=1 \
+      -jar $jar -f 0 -wi 0 -i 1 -r 1ms -foe true "$@" >$run/smoke.txt
+    main LatencyBenchmark 100
+    main HeapPerTask 1000
+    main echo.EchoBenchmark netty,selector,selector-thread,proactor 2 64 1 10
+    main echo.HttpBenchmark netty-http,demo-selector,demo 2 64 1 10
+    exit
+    ;;
+  *)
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
+if [ "$part" != report ]; then
+  main report.Report keep $run bench/results "bench/run.sh $command"
+fi
+main report.Report write bench/results docs/benchmarks.md

@@ -9,9 +9,13 @@ import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
-/** Two tasks, each of which awaits what the other one completes. Nanoseconds per round, which is two switches and two futures. */
+/**
+ * Two tasks, each of which awaits what the other one completes: nanoseconds per round, which is two switches and two futures. And a
+ * future that is done when it is awaited, which tells what of a round is the futures' own.
+ */
 public class AwaitBenchmark extends LoopBenchmark {
     private static final int ROUNDS = 50_000;
+    private static final int KEPT = 1024;
     private static final Integer ITEM = 1;
 
     @Benchmark
@@ -60,6 +64,41 @@ public class AwaitBenchmark extends LoopBenchmark {
     @OperationsPerInvocation(ROUNDS)
     public void pingPongKotlinx() {
         Coroutines.pingPong(ROUNDS);
+    }
+
+    /** Kept for a while, or the compiler sees that nobody needs the futures. */
+    @Benchmark
+    @OperationsPerInvocation(ROUNDS)
+    public void awaitDone() {
+        LoopFuture<?>[] kept = new LoopFuture<?>[KEPT];
+        loop.runUntilComplete(() -> {
+            for (int i = 0; i < ROUNDS; i++) {
+                LoopFuture<Integer> future = loop.createFuture();
+                kept[i % KEPT] = future;
+                future.setResult(ITEM);
+                Integer unused = future.await();
+            }
+        });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(ROUNDS)
+    public void awaitDoneJdk() {
+        CompletableFuture<?>[] kept = new CompletableFuture<?>[KEPT];
+        DefaultThreads.run(() -> {
+            for (int i = 0; i < ROUNDS; i++) {
+                CompletableFuture<Integer> future = new CompletableFuture<>();
+                kept[i % KEPT] = future;
+                future.complete(ITEM);
+                future.join();
+            }
+        });
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(ROUNDS)
+    public void awaitDoneKotlinx() {
+        Coroutines.awaitDone(ROUNDS, KEPT);
     }
 
     /** One for each task; who waits puts a new one in its place. */

@@ -2,11 +2,8 @@ package io.loomloop.bench;
 
 import io.loomloop.LoopFuture;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
@@ -17,30 +14,11 @@ public class CompletionBenchmark extends LoopBenchmark {
     private static final int ROUNDS = 1_000;
     private static final Integer ITEM = 1;
 
-    private final AtomicReference<@Nullable Runnable> request = new AtomicReference<>();
-    private final Thread elsewhere = new Thread(this::answerAll);
-    private volatile boolean closed; // the thread of JMH
-
-    @Setup
-    public void start() {
-        elsewhere.start();
-    }
+    private final Elsewhere elsewhere = new Elsewhere();
 
     @TearDown
-    public void stop() throws InterruptedException {
-        closed = true;
-        elsewhere.join();
-    }
-
-    private void answerAll() {
-        while (!closed) {
-            Runnable answer = request.get() == null ? null : request.getAndSet(null);
-            if (answer == null) {
-                Thread.onSpinWait();
-            } else {
-                answer.run();
-            }
-        }
+    public void stop() {
+        elsewhere.close();
     }
 
     @Benchmark
@@ -49,7 +27,7 @@ public class CompletionBenchmark extends LoopBenchmark {
         loop.runUntilComplete(() -> {
             for (int i = 0; i < ROUNDS; i++) {
                 LoopFuture<Integer> answer = loop.createFuture();
-                request.set(() -> answer.setResult(ITEM));
+                elsewhere.ask(() -> answer.setResult(ITEM));
                 answer.await();
             }
         });
@@ -71,7 +49,7 @@ public class CompletionBenchmark extends LoopBenchmark {
     private void awaitAnswers() {
         for (int i = 0; i < ROUNDS; i++) {
             CompletableFuture<Integer> answer = new CompletableFuture<>();
-            request.set(() -> answer.complete(ITEM));
+            elsewhere.ask(() -> answer.complete(ITEM));
             answer.join();
         }
     }
@@ -79,6 +57,6 @@ public class CompletionBenchmark extends LoopBenchmark {
     @Benchmark
     @OperationsPerInvocation(ROUNDS)
     public void completedElsewhereKotlinx() {
-        Coroutines.completedElsewhere(ROUNDS, request::set);
+        Coroutines.completedElsewhere(ROUNDS, elsewhere::ask);
     }
 }

@@ -2,9 +2,11 @@ package io.loomloop.bench;
 
 import io.loomloop.coroutine.Coroutine;
 import io.loomloop.coroutine.Generator;
+import java.util.concurrent.SynchronousQueue;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.infra.Blackhole;
 
 /** What an item of a generator costs, beside what the JVM's own continuation costs. Nanoseconds per item. */
 public class GeneratorBenchmark extends LoopBenchmark {
@@ -36,6 +38,43 @@ public class GeneratorBenchmark extends LoopBenchmark {
             sum += item;
         }
         return sum;
+    }
+
+    /** The JDK has no generators: a thread and a queue without room. */
+    @Benchmark
+    @OperationsPerInvocation(ITEMS)
+    public void itemJdk(Blackhole sum) {
+        SynchronousQueue<Integer> items = new SynchronousQueue<>();
+        DefaultThreads.run(() -> put(items), () -> sum.consume(takeAll(items)));
+    }
+
+    private static void put(SynchronousQueue<Integer> items) {
+        try {
+            for (int i = 0; i < ITEMS; i++) {
+                items.put(ITEM);
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long takeAll(SynchronousQueue<Integer> items) {
+        try {
+            long sum = 0;
+            for (int i = 0; i < ITEMS; i++) {
+                sum += items.take();
+            }
+            return sum;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Kotlin's {@code sequence}, whose body may not suspend for anything else; the compiler makes a state machine of it. */
+    @Benchmark
+    @OperationsPerInvocation(ITEMS)
+    public long itemKotlinx() {
+        return Coroutines.items(ITEMS);
     }
 
     /** A coroutine that is sent a value for each one it yields. */

@@ -4,9 +4,9 @@ import io.loomloop.Async;
 import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
+import io.loomloop.bench.report.Figure;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -28,39 +28,25 @@ public final class HeapPerTask {
             measure(args[1], Integer.parseInt(tasks));
             return;
         }
-        System.out.println("| | bytes per parked task |");
-        System.out.println("|---|---|");
-        for (String peer : List.of("loomloop", "JDK", "kotlinx")) {
-            int code = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                            "-Djdk.virtualThreadScheduler.parallelism=1",
-                            "-Djdk.virtualThreadScheduler.maxPoolSize=1",
-                            "-Xmx4g",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            HeapPerTask.class.getName(),
-                            tasks,
-                            peer)
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            if (code != 0) {
-                throw new IllegalStateException(peer + " ended with " + code);
-            }
+        for (String peer : List.of("loomloop", "bare continuation", "JDK", "kotlinx")) {
+            OwnJvm.run(HeapPerTask.class, tasks, peer);
         }
     }
 
     private static void measure(String peer, int tasks) {
         park(peer, tasks, () -> {});
         long before = used();
-        park(peer, tasks, () -> System.out.printf("| %s | %d |%n", peer, (used() - before) / tasks));
+        park(
+                peer,
+                tasks,
+                () -> System.out.println(new Figure(
+                        "HeapPerTask", "parked task", peer, Figure.BYTES, (used() - before) / (double) tasks)));
     }
 
     private static void park(String peer, int tasks, Runnable parked) {
         switch (peer) {
             case "loomloop" -> parkOnLoop(tasks, parked);
+            case "bare continuation" -> parkContinuations(tasks, parked);
             case "JDK" -> parkThreads(tasks, parked);
             case "kotlinx" -> Coroutines.park(tasks, parked);
             default -> throw new IllegalArgumentException("no such peer: " + peer);
@@ -79,6 +65,16 @@ public final class HeapPerTask {
             parked.run();
             gates.forEach(gate -> gate.setResult(ITEM));
         });
+    }
+
+    /** Without a future. */
+    private static void parkContinuations(int tasks, Runnable parked) {
+        List<Runnable> continuations = Stream.generate(() -> BareContinuation.yieldingFor(1))
+                .limit(tasks)
+                .toList();
+        continuations.forEach(Runnable::run);
+        parked.run();
+        continuations.forEach(Runnable::run);
     }
 
     private static void parkThreads(int tasks, Runnable parked) {

@@ -12,12 +12,14 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.infra.Blackhole;
 
 /** The start and the end of a task that has next to nothing to do. Nanoseconds per task. */
 public class SpawnBenchmark extends LoopBenchmark {
     private static final int ONE_BY_ONE = 50_000;
     private static final int BULK = 500_000;
     private static final int GATHERED = 1_000;
+    private static final int GATHERS = 50; // so that the way to the loop's thread and back does not count
     private static final Integer ITEM = 1;
 
     /** Each is joined before the next one starts. */
@@ -74,27 +76,31 @@ public class SpawnBenchmark extends LoopBenchmark {
 
     private static void nothing() {}
 
-    /** The results of 1,000 tasks at once. */
+    /** The results of 1,000 tasks at once, again and again. */
     @Benchmark
-    @OperationsPerInvocation(GATHERED)
-    public Object gather() {
+    @OperationsPerInvocation(GATHERED * GATHERS)
+    public void gather(Blackhole results) {
         Body<Integer, RuntimeException> body = () -> ITEM;
-        return loop.runUntilComplete(() -> {
-            List<Task<Integer>> tasks = new ArrayList<>(GATHERED);
-            for (int i = 0; i < GATHERED; i++) {
-                tasks.add(Async.createTask(body));
+        loop.runUntilComplete(() -> {
+            for (int i = 0; i < GATHERS; i++) {
+                List<Task<Integer>> tasks = new ArrayList<>(GATHERED);
+                for (int j = 0; j < GATHERED; j++) {
+                    tasks.add(Async.createTask(body));
+                }
+                results.consume(Async.gather(tasks).await());
             }
-            return Async.gather(tasks).await();
         });
     }
 
     @Benchmark
-    @OperationsPerInvocation(GATHERED)
-    public void gatherJdk() {
+    @OperationsPerInvocation(GATHERED * GATHERS)
+    public void gatherJdk(Blackhole results) {
+        Callable<Integer> body = () -> ITEM;
         DefaultThreads.run(() -> {
-            Callable<Integer> body = () -> ITEM;
             try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-                var unused = executor.invokeAll(Collections.nCopies(GATHERED, body));
+                for (int i = 0; i < GATHERS; i++) {
+                    results.consume(executor.invokeAll(Collections.nCopies(GATHERED, body)));
+                }
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -102,8 +108,8 @@ public class SpawnBenchmark extends LoopBenchmark {
     }
 
     @Benchmark
-    @OperationsPerInvocation(GATHERED)
+    @OperationsPerInvocation(GATHERED * GATHERS)
     public int gatherKotlinx() {
-        return Coroutines.gather(GATHERED);
+        return Coroutines.gather(GATHERED, GATHERS);
     }
 }

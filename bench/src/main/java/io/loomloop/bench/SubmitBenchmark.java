@@ -63,6 +63,20 @@ public class SubmitBenchmark extends LoopBenchmark {
         submitTo(netty.next());
     }
 
+    /** The JDK's virtual threads, on one carrier. */
+    @Benchmark
+    @OperationsPerInvocation(ITEMS)
+    public void submitTaskJdk() throws InterruptedException {
+        submitTo(Thread::startVirtualThread);
+    }
+
+    /** Coroutines of a {@code runBlocking}. */
+    @Benchmark
+    @OperationsPerInvocation(ITEMS)
+    public void submitTaskKotlinx() {
+        Coroutines.launchedElsewhere(ITEMS, producers, threads);
+    }
+
     private void submitTo(Executor target) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
         ran = 0;

@@ -6,6 +6,7 @@ import io.loomloop.sync.LoopLock;
 import io.loomloop.sync.LoopQueue;
 import io.loomloop.sync.LoopSemaphore;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
@@ -200,5 +201,41 @@ public class SyncBenchmark extends LoopBenchmark {
                         back.set();
                     }
                 });
+    }
+
+    /** The JDK's event is a latch, and a new one where another one would be cleared. */
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void eventWakeJdk() {
+        CountDownLatch[] latches = {new CountDownLatch(1), new CountDownLatch(1)};
+        DefaultThreads.run(
+                () -> {
+                    for (int i = 0; i < SWITCHES / 2; i++) {
+                        latches[0].countDown();
+                        await(latches[1]);
+                        latches[1] = new CountDownLatch(1);
+                    }
+                },
+                () -> {
+                    for (int i = 0; i < SWITCHES / 2; i++) {
+                        await(latches[0]);
+                        latches[0] = new CountDownLatch(1);
+                        latches[1].countDown();
+                    }
+                });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(SWITCHES)
+    public void eventWakeKotlinx() {
+        Coroutines.eventWake(SWITCHES / 2);
     }
 }

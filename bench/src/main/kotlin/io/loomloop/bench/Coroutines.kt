@@ -1,5 +1,6 @@
 package io.loomloop.bench
 
+import java.util.concurrent.Executor
 import java.util.function.Consumer
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
@@ -61,6 +62,18 @@ object Coroutines {
         }
     }
 
+    /** Deferreds that are done when they are awaited, some of which are kept. */
+    @JvmStatic
+    fun awaitDone(count: Int, keep: Int) = runBlocking {
+        val kept = arrayOfNulls<CompletableDeferred<Int>>(keep)
+        repeat(count) {
+            val future = CompletableDeferred<Int>()
+            kept[it % keep] = future
+            future.complete(1)
+            future.await()
+        }
+    }
+
     /** Two coroutines, each of which waits for the lock of the other one. */
     @JvmStatic
     fun lockHandOver(timesEach: Int) = runBlocking {
@@ -113,6 +126,34 @@ object Coroutines {
         }
     }
 
+    /** Two events, each set by one coroutine and awaited by the other: a channel that keeps the last item is an event. */
+    @JvmStatic
+    fun eventWake(rounds: Int) = runBlocking {
+        val there = Channel<Unit>(Channel.CONFLATED)
+        val back = Channel<Unit>(Channel.CONFLATED)
+        launch {
+            repeat(rounds) {
+                there.send(Unit)
+                back.receive()
+            }
+        }
+        launch {
+            repeat(rounds) {
+                there.receive()
+                back.send(Unit)
+            }
+        }
+    }
+
+    @JvmStatic
+    fun items(count: Int): Long {
+        var sum = 0L
+        for (item in sequence { repeat(count) { yield(1) } }) {
+            sum += item
+        }
+        return sum
+    }
+
     @JvmStatic
     fun spawnOneByOne(count: Int) = runBlocking { repeat(count) { launch {}.join() } }
 
@@ -120,7 +161,11 @@ object Coroutines {
     fun spawnInBulk(count: Int) = runBlocking { List(count) { launch {} }.joinAll() }
 
     @JvmStatic
-    fun gather(width: Int): Int = runBlocking { List(width) { async { 1 } }.awaitAll().size }
+    fun gather(width: Int, times: Int): Int = runBlocking {
+        var results = 0
+        repeat(times) { results += List(width) { async { 1 } }.awaitAll().size }
+        results
+    }
 
     @JvmStatic
     fun skynet(leaves: Int): Long = runBlocking { skynet(this, 0, leaves) }
@@ -141,6 +186,19 @@ object Coroutines {
             elsewhere.accept { answer.complete(1) }
             answer.await()
         }
+    }
+
+    /** Coroutines that threads elsewhere launch here, until the last has run. */
+    @JvmStatic
+    fun launchedElsewhere(count: Int, producers: Int, elsewhere: Executor) = runBlocking {
+        val done = CompletableDeferred<Unit>()
+        var ran = 0
+        repeat(producers) {
+            elsewhere.execute {
+                repeat(count / producers) { launch { if (++ran == count) done.complete(Unit) } }
+            }
+        }
+        done.await()
     }
 
     /** Coroutines that sleep and are cancelled. */

@@ -1,5 +1,6 @@
 package io.loomloop.bench.echo;
 
+import io.loomloop.bench.report.Latencies;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,16 +13,22 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Connections that each send a message, wait until all of it has come back, and send the next. One thread, plain NIO. */
+/** Connections that each send a message, wait until all of the answer has come, and send the next. One thread, plain NIO. */
 final class EchoLoad implements AutoCloseable {
     private final Selector selector = Selector.open();
     private final List<Client> clients = new ArrayList<>();
     private final ByteBuffer received = ByteBuffer.allocateDirect(256 << 10);
-    private final ByteBuffer message;
+    private final int answerSize;
     private long answers;
+    Latencies latencies = new Latencies();
 
+    /** Sends messages that come back as they are. */
     EchoLoad(int port, int connections, int size) throws IOException {
-        this.message = ByteBuffer.allocateDirect(size);
+        this(port, connections, ByteBuffer.allocateDirect(size), size);
+    }
+
+    EchoLoad(int port, int connections, ByteBuffer message, int answerSize) throws IOException {
+        this.answerSize = answerSize;
         for (int i = 0; i < connections; i++) {
             SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -73,12 +80,13 @@ final class EchoLoad implements AutoCloseable {
         private final SelectionKey key;
         private final ByteBuffer unsent;
         private int missing;
+        private long sentAt = System.nanoTime();
 
         Client(SocketChannel channel, SelectionKey key, ByteBuffer message) {
             this.channel = channel;
             this.key = key;
             this.unsent = message;
-            this.missing = message.remaining();
+            this.missing = answerSize;
         }
 
         private void send() throws IOException {
@@ -96,9 +104,12 @@ final class EchoLoad implements AutoCloseable {
             }
             missing -= count;
             if (missing == 0) {
+                long now = System.nanoTime();
+                latencies.add(now - sentAt);
+                sentAt = now;
                 answers++;
                 unsent.clear();
-                missing = unsent.remaining();
+                missing = answerSize;
                 send();
             }
         }

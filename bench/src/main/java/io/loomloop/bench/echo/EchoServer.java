@@ -14,10 +14,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,10 +28,11 @@ import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A process that echoes. Says its port, and then for each line it gets how many nanoseconds of processor time it has used; ends with
+ * A process that echoes, bytes or the bodies of HTTP. Says its port, and then for each line it gets how many nanoseconds of processor time it has used; ends with
  * its input.
  */
 final class EchoServer {
@@ -39,7 +43,10 @@ final class EchoServer {
 
     public static void main(String[] args) throws Exception {
         int port = switch (args[0]) {
-            case "netty" -> netty();
+            case "netty" -> netty(pipeline -> pipeline.addLast(new NettyEcho()));
+            case "netty-http" ->
+                netty(pipeline -> pipeline.addLast(
+                        new HttpServerCodec(), new HttpObjectAggregator(NettyHttp.MAX_BODY), new NettyHttp()));
             case "selector" ->
                 loomloop(EventLoop.builder().driver(new SelectorDriver()).start(), sharedBuffer());
             case "selector-own" ->
@@ -93,7 +100,7 @@ final class EchoServer {
         return Burning.start(Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
     }
 
-    private static int netty() throws Exception {
+    private static int netty(Consumer<ChannelPipeline> handlers) throws Exception {
         Channel listening = new ServerBootstrap()
                 .group(new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()))
                 .channel(NioServerSocketChannel.class)
@@ -102,7 +109,7 @@ final class EchoServer {
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new NettyEcho());
+                        handlers.accept(channel.pipeline());
                     }
                 })
                 .bind("127.0.0.1", 0)

@@ -1,6 +1,5 @@
 package io.loomloop.bench.echo;
 
-import io.loomloop.bench.echo.EchoBenchmark.ServerProcess;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -2,16 +2,15 @@ package io.loomloop.bench.report;
 
 import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** One benchmark with one set of parameters, as JMH writes it with {@code -rf json}. */
 record Result(
         String benchmark,
-        String jdkVersion,
-        String vmName,
-        int forks,
         @Nullable Map<String, String> params,
         Metric primaryMetric,
         Map<String, Metric> secondaryMetrics) {
@@ -30,6 +29,15 @@ record Result(
                     .toArray();
             return (means[(means.length - 1) / 2] + means[means.length / 2]) / 2;
         }
+
+        double nanos() {
+            return switch (scoreUnit) {
+                case "ns/op" -> median();
+                case "us/op" -> median() * 1e3;
+                case "ms/op" -> median() * 1e6;
+                default -> throw new IllegalArgumentException("not a time per operation: " + scoreUnit);
+            };
+        }
     }
 
     static List<Result> read(String json) {
@@ -37,7 +45,7 @@ record Result(
     }
 
     /** The simple name of the class. */
-    String type() {
+    private String type() {
         String withoutMethod = benchmark.substring(0, benchmark.lastIndexOf('.'));
         return withoutMethod.substring(withoutMethod.lastIndexOf('.') + 1);
     }
@@ -46,33 +54,33 @@ record Result(
         return benchmark.substring(benchmark.lastIndexOf('.') + 1);
     }
 
-    Peer peer() {
+    private Peer peer() {
         return Peer.of(method());
     }
 
-    /** The work and its parameters; the same for all peers. */
+    /** The work and its parameters, which are in the order of their names; the same for all peers. */
     String work() {
         StringBuilder work = new StringBuilder(peer().work(method()));
         if (params != null) {
-            params.forEach(
-                    (name, value) -> work.append(", ").append(name).append(' ').append(value));
+            new TreeMap<>(params)
+                    .forEach((name, value) ->
+                            work.append(", ").append(name).append(' ').append(value));
         }
         return work.toString();
     }
 
-    /** Time per operation, in {@link #unit}. */
-    double time() {
-        return primaryMetric.median();
+    /** The time, and the bytes unless JMH ran without {@code -prof gc}. */
+    List<Figure> figures() {
+        List<Figure> figures = new ArrayList<>();
+        figures.add(figure(Figure.NANOS, primaryMetric.nanos()));
+        Metric allocated = secondaryMetrics.get("gc.alloc.rate.norm");
+        if (allocated != null) {
+            figures.add(figure(Figure.BYTES, allocated.median()));
+        }
+        return figures;
     }
 
-    String unit() {
-        return primaryMetric.scoreUnit();
-    }
-
-    /** Bytes per operation, or null when JMH ran without {@code -prof gc}. */
-    @Nullable
-    Double allocated() {
-        Metric metric = secondaryMetrics.get("gc.alloc.rate.norm");
-        return metric == null ? null : metric.median();
+    private Figure figure(String measure, double value) {
+        return new Figure(type(), work(), peer().title, measure, value);
     }
 }
