@@ -51,7 +51,8 @@ final class Bars {
             boolean good = lessIsBetter ? bar.value() <= mark : bar.value() >= mark;
             double end = x(bar.value());
             svg.text(LABELS - 8, y + 13, "text", "end", bar.work() + ": " + bar.peer());
-            svg.bar(LABELS, y + 2, end - LABELS, LINE - 4, good ? "good" : "bad");
+            boolean judged = bar.mark().isPresent() || !bar.peer().equals(Peer.BARE.title); // nobody is faster than that
+            svg.bar(LABELS, y + 2, end - LABELS, LINE - 4, !judged ? "plain" : good ? "good" : "bad");
             bar.mark().ifPresent(value -> svg.line(x(value), y, x(value), y + LINE, "mark"));
             String value = lessIsBetter ? Numbers.ratio(bar.value()) : Numbers.times(bar.value());
             // beside a mark that the bar stays just before, not upon it
@@ -63,7 +64,7 @@ final class Bars {
                 bottom + 2 * LINE - 3,
                 "dim",
                 "start",
-                "An upright stroke is a target; green holds it, or is faster.");
+                "A stroke is a target. Green holds its target, or is faster than the peer; grey has none to hold.");
         return svg.toString();
     }
 

@@ -9,12 +9,12 @@ final class Svg {
             <style>
             .back { fill: #ffffff } .text { fill: #1f2328 } .dim { fill: #59636e }
             .grid { stroke: #d1d9e0 } .axis { stroke: #59636e } .mark { stroke: #1f2328; stroke-width: 2 }
-            .good { fill: #2d8a4e } .bad { fill: #c4532d }
+            .plain { fill: #8c959f } .good { fill: #2d8a4e } .bad { fill: #c4532d }
             .line0 { stroke: #2d8a4e } .line1 { stroke: #3b6fd4 } .line2 { stroke: #c4532d } .line3 { stroke: #8957c8 } .line4 { stroke: #a87b00 }
             @media (prefers-color-scheme: dark) {
             .back { fill: #0d1117 } .text { fill: #f0f6fc } .dim { fill: #9198a1 }
             .grid { stroke: #30373f } .axis { stroke: #9198a1 } .mark { stroke: #f0f6fc }
-            .good { fill: #3fb96a } .bad { fill: #e8754f }
+            .plain { fill: #6e7781 } .good { fill: #3fb96a } .bad { fill: #e8754f }
             .line0 { stroke: #3fb96a } .line1 { stroke: #6d9bf2 } .line2 { stroke: #e8754f } .line3 { stroke: #b58cf0 } .line4 { stroke: #d9a520 }
             }
             </style>

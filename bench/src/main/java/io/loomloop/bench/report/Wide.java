@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class Wide {
     private record Row(String work, String peer) {}
 
+    private static final Set<String> ONLY_DRAWN = Set.of("p75", "p95");
+
     private final Map<Row, Map<String, Double>> rows = new LinkedHashMap<>();
     private final Set<String> measures = new LinkedHashSet<>();
 
     Wide(List<Figure> figures) {
         for (Figure figure : figures) {
-            measures.add(figure.measure());
+            if (!ONLY_DRAWN.contains(figure.measure())) {
+                measures.add(figure.measure());
+            }
             rows.computeIfAbsent(new Row(figure.work(), figure.peer()), row -> new LinkedHashMap<>())
                     .put(figure.measure(), figure.value());
         }
