@@ -53,10 +53,15 @@ final class TransportPump extends ProtocolPump<Protocol> {
     }
 
     private TransportPump(StreamReader reader, StreamWriter writer, Protocol protocol, @Nullable String host) {
+        this(reader.source(), reader.handOver(), writer, protocol, host);
+    }
+
+    /** Over a source of which {@code leftover} was taken already. */
+    TransportPump(
+            ByteSource source, byte[] leftover, StreamWriter writer, Protocol protocol, @Nullable String host) {
         super(writer.sink().engine(), writer.sink(), protocol);
         this.host = host;
-        byte[] leftover = reader.handOver();
-        this.source = reader.source();
+        this.source = source;
         this.sink = writer.sink();
         this.inbound = source.inbound();
         this.outbound = sink.outbound();

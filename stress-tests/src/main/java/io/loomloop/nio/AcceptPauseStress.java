@@ -17,6 +17,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "a timer is left")
 @State
 public class AcceptPauseStress {
+    private final Moment start = new Moment();
     private static final TimerField PAUSE = new TimerField(CompletionListener.class, "pause");
 
     private final FakeListening channel = new FakeListening();
@@ -26,12 +27,14 @@ public class AcceptPauseStress {
     /** Fails. */
     @Actor
     public void io() {
+        start.meet();
         channel.fail(failure);
     }
 
     /** Closes. */
     @Actor
     public void task() {
+        start.meet();
         server.close();
     }
 

@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody asks for it, or two do")
 @State
 public class AcceptStress {
+    private final Moment start = new Moment();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(2);
@@ -31,12 +32,14 @@ public class AcceptStress {
     /** Another one has come. */
     @Actor
     public void io() {
+        start.meet();
         channel.complete(client);
     }
 
     /** The first one leaves. */
     @Actor
     public void leave() {
+        start.meet();
         server.leavePlace();
     }
 

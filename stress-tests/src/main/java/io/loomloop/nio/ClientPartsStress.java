@@ -18,6 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it is counted for ever, or was taken away twice")
 @State
 public class ClientPartsStress {
+    private final Moment start = new Moment();
     private final AtomicInteger told = new AtomicInteger();
     private final Room room = new Room(1, told::incrementAndGet);
     private final SocketEngine engine = FakeCompletions.engine();
@@ -34,12 +35,14 @@ public class ClientPartsStress {
     /** The descriptor is free. */
     @Actor
     public void io() {
+        start.meet();
         socket.released();
     }
 
     /** The handler ends. */
     @Actor
     public void task() {
+        start.meet();
         client.refuse();
     }
 

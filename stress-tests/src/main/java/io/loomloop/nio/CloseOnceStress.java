@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "twice, or not at all")
 @State
 public class CloseOnceStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
     private final AtomicInteger releases = new AtomicInteger();
@@ -32,12 +33,14 @@ public class CloseOnceStress {
     /** Fails. */
     @Actor
     public void io() {
+        start.meet();
         socket.fail(failure);
     }
 
     /** Aborts. */
     @Actor
     public void task() {
+        start.meet();
         socket.abort();
     }
 

@@ -18,6 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "never, or twice")
 @State
 public class CompletionEofStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -29,12 +30,14 @@ public class CompletionEofStress {
     /** Has sent it. */
     @Actor
     public void io() {
+        start.meet();
         channel.completeWrite();
     }
 
     /** Asks. */
     @Actor
     public void task() {
+        start.meet();
         socket.writeEof();
     }
 

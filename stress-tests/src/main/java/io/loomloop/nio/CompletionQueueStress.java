@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "lost, or sent by two at a time")
 @State
 public class CompletionQueueStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -30,12 +31,14 @@ public class CompletionQueueStress {
     /** Has sent it. */
     @Actor
     public void io() {
+        start.meet();
         channel.completeWrite();
     }
 
     /** Writes another. */
     @Actor
     public void task() {
+        start.meet();
         socket.outbound().write(1, ByteBuffer.wrap(new byte[] {2}));
     }
 

@@ -18,18 +18,21 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody reads, or two do")
 @State
 public class CompletionReadStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
     /** Has read a byte. */
     @Actor
     public void io() {
+        start.meet();
         channel.completeRead(1);
     }
 
     /** Closes. */
     @Actor
     public void task() {
+        start.meet();
         socket.close();
     }
 

@@ -18,6 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "a timer is left")
 @State
 public class CompletionTimerStress {
+    private final Moment start = new Moment();
     private static final TimerField TIMER = new TimerField(CompletionSocket.class, "timer");
 
     private final FakeConnection channel = new FakeConnection();
@@ -27,12 +28,14 @@ public class CompletionTimerStress {
     /** Fails. */
     @Actor
     public void io() {
+        start.meet();
         socket.fail(failure);
     }
 
     /** Closes, and lingers. */
     @Actor
     public void task() {
+        start.meet();
         socket.close();
     }
 

@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it lives on, or was closed twice")
 @State
 public class ConnectStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket =
             new CompletionSocket(FakeCompletions.engine(), channel, StreamOptions.DEFAULT);
@@ -31,12 +32,14 @@ public class ConnectStress {
     /** Is connected. */
     @Actor
     public void io() {
+        start.meet();
         channel.completeConnect();
     }
 
     /** Gives it up. */
     @Actor
     public void task() {
+        start.meet();
         socket.abort();
     }
 

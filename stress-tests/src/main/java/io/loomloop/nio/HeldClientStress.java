@@ -18,6 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "there is room and the client is held")
 @State
 public class HeldClientStress {
+    private final Moment start = new Moment();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(1);
@@ -30,12 +31,14 @@ public class HeldClientStress {
     /** One more client has come. */
     @Actor
     public void io() {
+        start.meet();
         channel.complete(client);
     }
 
     /** The other one leaves. */
     @Actor
     public void leave() {
+        start.meet();
         server.leavePlace();
     }
 

@@ -17,6 +17,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "left open, or closed twice")
 @State
 public class HeldCloseStress {
+    private final Moment start = new Moment();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(1);
@@ -29,12 +30,14 @@ public class HeldCloseStress {
     /** One more client has come. */
     @Actor
     public void io() {
+        start.meet();
         channel.complete(client);
     }
 
     /** Closes. */
     @Actor
     public void task() {
+        start.meet();
         server.close();
     }
 

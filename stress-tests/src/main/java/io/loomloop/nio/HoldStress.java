@@ -17,18 +17,21 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "it ends under the file, or never")
 @State
 public class HoldStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
     /** Begins to copy. */
     @Actor
     public void task(II_Result r) {
+        start.meet();
         r.r1 = socket.hold() ? 1 : 0;
     }
 
     /** Closes. */
     @Actor
     public void closer() {
+        start.meet();
         socket.close();
     }
 

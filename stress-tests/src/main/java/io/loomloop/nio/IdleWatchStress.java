@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "the timer was set too late to be cancelled")
 @State
 public class IdleWatchStress {
+    private final Moment start = new Moment();
     private static final TimerField TIMER = new TimerField(IdleWatch.class, "timer");
 
     private final EventLoop loop =
@@ -33,12 +34,14 @@ public class IdleWatchStress {
     /** Sets the timer for what is left. */
     @Actor
     public void task() {
+        start.meet();
         watch.look();
     }
 
     /** Closes. */
     @Actor
     public void io() {
+        start.meet();
         watch.end();
     }
 

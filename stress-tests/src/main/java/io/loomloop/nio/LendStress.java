@@ -21,6 +21,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "out of order, left behind, or two sent at a time")
 @State
 public class LendStress {
+    private final Moment start = new Moment();
     private final FakeSocket channel = new FakeSocket();
     private final Outbound outbound = OutboundStress.socketOf(channel).outbound();
     private final ByteBuffer buffer = ByteBuffer.allocate(64);
@@ -28,6 +29,7 @@ public class LendStress {
     /** Sends a file of one byte, behind which another task writes. */
     @Actor
     public void task() {
+        start.meet();
         boolean unused = outbound.lend(1);
         outbound.write(1, ByteBuffer.wrap(new byte[] {2}));
         channel.write(ByteBuffer.wrap(new byte[] {1}));
@@ -38,6 +40,7 @@ public class LendStress {
     /** Sends what is queued. */
     @Actor
     public void io() {
+        start.meet();
         flush();
     }
 

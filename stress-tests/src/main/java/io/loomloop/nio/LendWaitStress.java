@@ -27,6 +27,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "the task waits, and nobody sends")
 @State
 public class LendWaitStress {
+    private final Moment start = new Moment();
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private final FakeSelector selector = new FakeSelector();
@@ -55,6 +56,7 @@ public class LendWaitStress {
     /** Takes the output. */
     @Actor
     public void task() {
+        start.meet();
         boolean unused = socket.outbound().lend(1);
         over = true;
     }
@@ -62,6 +64,7 @@ public class LendWaitStress {
     /** Sends, as long as it is asked to. */
     @Actor
     public void io(I_Result r) {
+        start.meet();
         long start = System.nanoTime();
         while (!over && r.r1 == 0) {
             poller.poll(0);

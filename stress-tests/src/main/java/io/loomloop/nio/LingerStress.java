@@ -16,18 +16,21 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it lingers, or was closed twice")
 @State
 public class LingerStress {
+    private final Moment start = new Moment();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
     /** Reads the end. */
     @Actor
     public void io() {
+        start.meet();
         channel.completeRead(-1);
     }
 
     /** Closes. */
     @Actor
     public void task() {
+        start.meet();
         socket.close();
     }
 

@@ -23,6 +23,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "there is room and nobody listens")
 @State
 public class ListenerRoomStress {
+    private final Moment start = new Moment();
     private static final StreamOptions ONE_CLIENT = StreamOptions.DEFAULT.withMaxConnections(1);
 
     private final FakeSelector selector = new FakeSelector();
@@ -54,12 +55,14 @@ public class ListenerRoomStress {
     /** A client has come. */
     @Actor
     public void io() {
+        start.meet();
         listener.ready(key, SelectionKey.OP_ACCEPT);
     }
 
     /** The other one leaves. */
     @Actor
     public void leave() {
+        start.meet();
         server.leavePlace();
     }
 

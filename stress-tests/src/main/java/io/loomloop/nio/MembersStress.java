@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it outlives its loop")
 @State
 public class MembersStress {
+    private final Moment start = new Moment();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final CompletionEngine completions = FakeCompletions.completions(LOOP);
@@ -28,12 +29,14 @@ public class MembersStress {
     /** Begins. */
     @Actor
     public void io() {
+        start.meet();
         completions.add(() -> shutDown = true);
     }
 
     /** Closes. */
     @Actor
     public void closer() {
+        start.meet();
         completions.shutDownAll();
     }
 

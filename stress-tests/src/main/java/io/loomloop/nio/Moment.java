@@ -3,8 +3,8 @@ package io.loomloop.nio;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The moment between two steps of a broken twin that must be one. The other actor is let in there if it comes in time, so that they meet
- * in a short run, on a busy machine, and with a single processor too.
+ * Where two actors meet, if both come in time: as they begin, so that neither runs ahead; and in a broken twin between two steps that
+ * must be one. So they race in a short run, on a busy machine, and with a single processor too.
  */
 final class Moment {
     private static final int ROUNDS = 10;
@@ -13,13 +13,12 @@ final class Moment {
     // either actor
     private final AtomicInteger here = new AtomicInteger();
 
-    /** Between the two steps. */
+    /** Between the two steps: lets the other actor, who {@link #meet}s, act. */
     void pass() {
         meet();
         spin();
     }
 
-    /** The other actor, before it acts. */
     void meet() {
         here.incrementAndGet();
         for (int i = 0; i < ROUNDS && here.get() < 2; i++) {

@@ -20,6 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody looks")
 @State
 public class NudgeStress {
+    private final Moment start = new Moment();
     private final Queue<Runnable> loop = new ConcurrentLinkedQueue<>();
     private final Nudge nudge = new Nudge(loop::add, this::look);
     private volatile boolean happened;
@@ -38,12 +39,14 @@ public class NudgeStress {
     /** Runs one callback. */
     @Actor
     public void task() {
+        start.meet();
         Objects.requireNonNull(loop.poll()).run();
     }
 
     /** Has something happen. */
     @Actor
     public void io() {
+        start.meet();
         happened = true;
         boolean unused = nudge.schedule();
     }

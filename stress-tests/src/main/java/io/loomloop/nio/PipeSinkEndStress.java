@@ -23,6 +23,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "it stays open for ever")
 @State
 public class PipeSinkEndStress {
+    private final Moment start = new Moment();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final FakeSink channel = new FakeSink();
@@ -43,12 +44,14 @@ public class PipeSinkEndStress {
     /** Writes. */
     @Actor
     public void task() {
+        start.meet();
         sink.outbound().write(1, ByteBuffer.wrap(new byte[] {1}));
     }
 
     /** Closes, and attends to that. */
     @Actor
     public void io() {
+        start.meet();
         sink.close();
         poller.poll(0);
     }

@@ -24,6 +24,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "the pump has ended without it")
 @State
 public class PumpEndStress {
+    private final Moment start = new Moment();
     private static final SocketEngine ENGINE = new SocketEngine(EventLoop.open(), new FakeSelector().poller(), false);
 
     private final ByteArrayOutputStream pipe = new ByteArrayOutputStream();
@@ -32,6 +33,7 @@ public class PumpEndStress {
     /** Pumps to the end. */
     @Actor
     public void pump() {
+        start.meet();
         try {
             do {
                 LockSupport.unpark(Thread.currentThread()); // it only seems to wait
@@ -44,6 +46,7 @@ public class PumpEndStress {
     /** Writes, and ends. */
     @Actor
     public void task() {
+        start.meet();
         output.write(1, ByteBuffer.wrap(new byte[] {1}));
         output.writeEof();
     }

@@ -15,18 +15,23 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "stopped but open, which the pump takes for lost")
 @State
 public class PumpStopStress {
+    private final Moment start = new Moment();
     private final StreamSocket socket = OutboundStress.socketOf(new FakeSocket());
-    private final TransportPump pump = new TransportPump(new Connection(socket), new Protocol() {});
+    private final StreamWriter writer = new Connection(socket).writer();
+    private final TransportPump pump =
+            new TransportPump(socket, ReadBuffer.EMPTY, writer, new Protocol() {}, null);
 
     /** Closes. */
     @Actor
     public void closer() {
+        start.meet();
         pump.close();
     }
 
     /** Looks. */
     @Actor
     public void task(I_Result r) {
+        start.meet();
         r.r1 = pump.stopped && !socket.isClosing() ? 1 : 0;
     }
 

@@ -16,6 +16,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = FORBIDDEN, desc = "the winner, though it has failed")
 @State
 public class SettleStress {
+    private final Moment start = new Moment();
     private final CompletionSocket socket =
             new CompletionSocket(FakeCompletions.engine(), new FakeConnection(), StreamOptions.DEFAULT);
     private final IOException refused = new IOException("refused");
@@ -23,12 +24,14 @@ public class SettleStress {
     /** Fails. */
     @Actor
     public void io() {
+        start.meet();
         socket.fail(refused);
     }
 
     /** Looks. */
     @Actor
     public void task(I_Result r) {
+        start.meet();
         r.r1 = socket.isSettled() && socket.failure() == null ? 1 : 0;
     }
 

@@ -18,6 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "it stays open for ever")
 @State
 public class SocketEndStress {
+    private final Moment start = new Moment();
     private final FakeSocket channel = new FakeSocket();
     private final StreamSocket socket = OutboundStress.socketOf(channel);
     private final Poller poller = socket.engine().poller();
@@ -31,12 +32,14 @@ public class SocketEndStress {
     /** Writes. */
     @Actor
     public void task() {
+        start.meet();
         socket.outbound().write(1, ByteBuffer.wrap(new byte[] {1}));
     }
 
     /** Closes, and attends to that. */
     @Actor
     public void io() {
+        start.meet();
         socket.close();
         poller.poll(0);
     }

@@ -20,6 +20,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "it listens for ever, or who waits finds nobody listening while there is somebody")
 @State
 public class SuccessorStress {
+    private final Moment start = new Moment();
     private final Servers servers = new Servers(StreamOptions.DEFAULT, false);
     private final FakeListener leaving = new FakeListener();
     private final FakeListener successor = new FakeListener();
@@ -34,6 +35,7 @@ public class SuccessorStress {
     /** Moves. */
     @Actor
     public void io() {
+        start.meet();
         servers.begin(successor);
         servers.forget(leaving);
     }
@@ -41,6 +43,7 @@ public class SuccessorStress {
     /** Closes, and looks whether nobody listens any more. */
     @Actor
     public void task(II_Result r) {
+        start.meet();
         servers.close();
         r.r1 = servers.isDeaf() ? 1 : 0;
     }

@@ -24,6 +24,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "he waits in vain")
 @State
 public class WaitersStress {
+    private final Moment start = new Moment();
     private static final EventLoop LOOP = EventLoop.open();
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
@@ -36,6 +37,7 @@ public class WaitersStress {
     /** Waits. */
     @Actor
     public void task() {
+        start.meet();
         waiters.await(LOOP, () -> happened);
         over = true;
     }
@@ -43,6 +45,7 @@ public class WaitersStress {
     /** Has it happen. */
     @Actor
     public void io(I_Result r) {
+        start.meet();
         happened = true;
         waiters.wakeAll();
         long start = System.nanoTime();

@@ -20,6 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "the channel is still registered, and its user cannot tell")
 @State
 public class WatchGiveUpStress {
+    private final Moment start = new Moment();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final FakeSelector selector = new FakeSelector();
@@ -40,12 +41,14 @@ public class WatchGiveUpStress {
     /** Registers the channel. */
     @Actor
     public void io() {
+        start.meet();
         poller.poll(0);
     }
 
     /** Gives up. */
     @Actor
     public void task() {
+        start.meet();
         watch.input.disarm();
     }
 

@@ -21,6 +21,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it was woken for the other, or forgotten")
 @State
 public class WatchTakeStress {
+    private final Moment start = new Moment();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final ChannelWatch watch =
@@ -37,6 +38,7 @@ public class WatchTakeStress {
     /** It is ready. */
     @Actor
     public void io() {
+        start.meet();
         Runnable who = side.take(SelectionKey.OP_READ);
         if (who != null) {
             who.run();
@@ -46,6 +48,7 @@ public class WatchTakeStress {
     /** Gives up; another one begins to wait. */
     @Actor
     public void task() {
+        start.meet();
         side.disarm();
         side.arm(SelectionKey.OP_ACCEPT, () -> woken = true);
     }
