@@ -78,6 +78,8 @@ public final class Ground implements AutoCloseable {
     @Override
     public void close() {
         loop.close();
+        // A task that was refused because the loop was closing counts until a straggler has ended it.
+        Check.soon("nothing of " + loop + " counts as alive", () -> loop.statistics().tasksAlive() == 0);
         LoopOracle.assertNothingLeft(loop);
         requireSilence();
     }

@@ -37,7 +37,7 @@ public final class Serving {
     }
 
     /** One line over a socket, there and back. In a task. */
-    static byte[] echo() throws IOException {
+    public static byte[] echo() throws IOException {
         Server server = Streams.startServer((reader, writer) -> writer.write(reader.readLine()), "127.0.0.1", 0);
         try (Connection connection = Streams.openConnection("127.0.0.1", server.port())) {
             connection.writer().write(LINE);

@@ -4,6 +4,7 @@ import io.loomloop.ErrorContext;
 import io.loomloop.EventLoop;
 import io.loomloop.check.Check;
 import io.loomloop.check.Drivers;
+import io.loomloop.faults.Serving;
 import io.loomloop.testing.LoopOracle;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,6 +45,13 @@ public final class Field implements AutoCloseable {
     private void note(ErrorContext error) {
         if (!(error.exception() instanceof IOException && error.message().contains("were not sent by"))) {
             errors.add(error);
+        }
+    }
+
+    /** Has the loops that last open what they keep open, such as selectors: later that would look like a leak. */
+    void warmUp() throws Exception {
+        for (EventLoop loop : lasting) {
+            Check.call(loop, Serving::echo);
         }
     }
 

@@ -70,6 +70,7 @@ final class Run {
     }
 
     private List<String> lapsOn(Field field) throws Exception {
+        field.warmUp();
         long start = System.nanoTime();
         List<String> wrong = new ArrayList<>();
         while (wrong.isEmpty() && (System.nanoTime() - start < length.toNanos() || samples.size() < Flatness.FEWEST)) {
