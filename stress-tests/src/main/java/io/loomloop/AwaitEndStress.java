@@ -59,6 +59,7 @@ public class AwaitEndStress {
                 ended = true;
             }
             Moment.pass();
+            Moment.pass();
             awaited.add(this);
         }
 
@@ -70,6 +71,7 @@ public class AwaitEndStress {
             if (awaited.poll() != null) {
                 ended = true;
             }
+            Moment.pass();
         }
 
         /** Looks whether the executor has ended. */

@@ -49,6 +49,7 @@ public class CloseStress {
         public void producer(II_Result r) {
             Moment.pass();
             r.r1 = inbox.compareAndSet(null, this) ? 1 : 0;
+            Moment.pass();
         }
 
         /** Closes. */
@@ -57,6 +58,7 @@ public class CloseStress {
             if (inbox.get() != null) {
                 r.r2 = 1;
             }
+            Moment.pass();
             Moment.pass();
             inbox.set(CLOSED);
         }

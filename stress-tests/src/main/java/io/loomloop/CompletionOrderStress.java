@@ -63,6 +63,7 @@ public class CompletionOrderStress {
                 told.set(1);
             }
             Moment.pass();
+            Moment.pass();
             step = told;
         }
 
@@ -75,6 +76,7 @@ public class CompletionOrderStress {
             if (waiting != null) {
                 waiting.set(1);
             }
+            Moment.pass();
         }
 
         /** Looks whether the wait ends. */

@@ -89,6 +89,7 @@ public class PublishStress {
         public void reader(II_Result r) {
             r.r1 = item == null ? 1 : 0;
             Moment.pass();
+            Moment.pass();
             arrival = told;
         }
 
@@ -101,6 +102,7 @@ public class PublishStress {
             if (waiting != null) {
                 waiting.set(1);
             }
+            Moment.pass();
         }
 
         /** Looks whether the reader was told. */

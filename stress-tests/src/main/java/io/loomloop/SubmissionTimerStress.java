@@ -66,6 +66,7 @@ public class SubmissionTimerStress {
                 timers.set(0);
             }
             Moment.pass();
+            Moment.pass();
             timer = timers;
         }
 
@@ -78,6 +79,7 @@ public class SubmissionTimerStress {
             if (set != null) {
                 set.set(0);
             }
+            Moment.pass();
             r.r1 = 1;
         }
 

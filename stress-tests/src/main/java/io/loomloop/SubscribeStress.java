@@ -79,6 +79,7 @@ public class SubscribeStress {
                 cancelled = true;
             }
             Moment.pass();
+            Moment.pass();
             subscription = this;
         }
 
@@ -90,6 +91,7 @@ public class SubscribeStress {
             if (subscription != null) {
                 cancelled = true;
             }
+            Moment.pass();
         }
 
         /** Looks whether it was cancelled. */

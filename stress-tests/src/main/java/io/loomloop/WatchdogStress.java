@@ -112,12 +112,14 @@ public class WatchdogStress {
             if (resting) {
                 resting = false;
             }
+            Moment.pass();
         }
 
         /** Is about to rest. */
         @Actor
         public void watchdog(II_Result r) {
             r.r1 = asleep ? 1 : 0;
+            Moment.pass();
             Moment.pass();
             resting = true;
         }
