@@ -79,7 +79,9 @@ public final class Ground implements AutoCloseable {
     public void close() {
         loop.close();
         // A task that was refused because the loop was closing counts until a straggler has ended it.
-        Check.soon("nothing of " + loop + " counts as alive", () -> loop.statistics().tasksAlive() == 0);
+        Check.soon(
+                "nothing of " + loop + " counts as alive",
+                () -> loop.statistics().tasksAlive() == 0);
         LoopOracle.assertNothingLeft(loop);
         // On a busy machine a worker may take longer to end than a close waits for it. It has ended by now.
         errors.removeIf(error -> error.message().contains("ignore the interrupt and were left behind"));
