@@ -13,7 +13,13 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jar=bench/target/benchmarks.jar
 run=bench/target/run
 part=${1:-all}
-command=${*:-all}
+command=
+for word in "${@:-all}"; do
+  case $word in
+    *[!a-zA-Z0-9_.,=/-]*) word="'$word'" ;;
+  esac
+  command="$command $word"
+done
 [ $# = 0 ] || shift
 
 main() {
@@ -68,6 +74,6 @@ case $part in
     ;;
 esac
 if [ "$part" != report ]; then
-  main report.Report keep $run bench/results "bench/run.sh $command"
+  main report.Report keep $run bench/results "bench/run.sh$command"
 fi
 main report.Report write bench/results docs/benchmarks.md

@@ -26,7 +26,7 @@ func main() {
 	measure("bulk", 500_000, all(func() { bulk(500_000) }))
 	measure("gather", 1_000, all(func() { gather(1_000) }))
 	measure("skynet", 1, all(func() { skynet(1_000_000) }))
-	measure("semaphoreHandOver", 100_000, all(func() { semaphoreHandOver(50_000) }))
+	measure("semaphoreHandOver", 100_000, func() time.Time { return semaphoreHandOver(50_000) })
 	measure("queuePutAndGet", 100_000, all(func() { queuePutAndGet(50_000) }))
 	measure("eventWake", 100_000, all(func() { eventWake(50_000) }))
 	measure("item", 100_000, all(func() { items(100_000) }))
