@@ -95,7 +95,8 @@ record Cell(String table, Wire wire, int connections, int size, long nanos) {
     }
 
     private void report(Turns turns, Turns base) {
-        String work = String.format(Locale.ROOT, "%,d connection%s, %,d bytes", connections, connections == 1 ? "" : "s", size);
+        String work = String.format(
+                Locale.ROOT, "%,d connection%s, %,d bytes", connections, connections == 1 ? "" : "s", size);
         String peer = turns.server.name;
         List<Figure> figures = new ArrayList<>(List.of(
                 new Figure(table, work, peer, "requests/s", turns.median(Turn::perSecond)),

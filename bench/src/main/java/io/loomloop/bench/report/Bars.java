@@ -51,7 +51,8 @@ final class Bars {
             boolean good = lessIsBetter ? bar.value() <= mark : bar.value() >= mark;
             double end = x(bar.value());
             svg.text(LABELS - 8, y + 13, "text", "end", bar.work() + ": " + bar.peer());
-            boolean judged = bar.mark().isPresent() || !bar.peer().equals(Peer.BARE.title); // nobody is faster than that
+            boolean judged =
+                    bar.mark().isPresent() || !bar.peer().equals(Peer.BARE.title); // nobody is faster than that
             svg.bar(LABELS, y + 2, end - LABELS, LINE - 4, !judged ? "plain" : good ? "good" : "bad");
             bar.mark().ifPresent(value -> svg.line(x(value), y, x(value), y + LINE, "mark"));
             String value = lessIsBetter ? Numbers.ratio(bar.value()) : Numbers.times(bar.value());

@@ -57,7 +57,12 @@ record Target(
                     results -> inverse(results.ratio(SUBMIT, Peer.JDK)),
                     SUBMIT,
                     Peer.JDK),
-            figure("bytes allocated by a switch, but for the start of the run", TWO, Figure.BYTES, Bound.BELOW, NO_BYTES),
+            figure(
+                    "bytes allocated by a switch, but for the start of the run",
+                    TWO,
+                    Figure.BYTES,
+                    Bound.BELOW,
+                    NO_BYTES),
             new Target(
                     "bytes allocated by the await of a pending future",
                     Bound.AT_MOST,
@@ -156,7 +161,8 @@ record Target(
 
     /** Of each: what it is, and whether it holds. */
     static String markdown(Results results) {
-        List<String> lines = new ArrayList<>(List.of("| target; \"by\" is our time by the peer's | limit | value | |", "|---|---|---|---|"));
+        List<String> lines = new ArrayList<>(
+                List.of("| target; \"by\" is our time by the peer's | limit | value | |", "|---|---|---|---|"));
         for (Target target : ALL) {
             OptionalDouble value = target.value.apply(results);
             lines.add(String.format(
