@@ -658,12 +658,21 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
         if (isPending(s)) {
             shown = "pending";
         } else if (s instanceof Failure failure) {
-            shown = "failed: " + failure.exception;
+            shown = "failed: " + shown(failure.exception);
         } else if (s instanceof Cancelled cancelled) {
             shown = cancelled.message == null ? "cancelled" : "cancelled: " + cancelled.message;
         } else {
             shown = "done";
         }
         return label() + "[" + shown + loop.debugMode().suffix(this) + "]";
+    }
+
+    /** What an exception says of itself, which is user code. */
+    private static String shown(Throwable exception) {
+        try {
+            return String.valueOf(exception);
+        } catch (Throwable unprintable) {
+            return exception.getClass().getName();
+        }
     }
 }

@@ -79,7 +79,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
 
     // loop thread writes
     private boolean begun;
-    // creator only, between start and its return
+    // creator writes, between start and its return, before another thread makes the first step
     private boolean refused;
     // creator only: the first continuation is not queued, the loop is about to mount it
     private boolean atOnce;
@@ -123,9 +123,9 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         return !refused;
     }
 
-    /** True for a task that could not be started, and is not refused either: that one runs, but only to be cancelled. Creator only. */
+    /** True for a task that could not be started, or was refused: that one runs, but only to be cancelled. Creator only. */
     boolean neverRuns() {
-        return !begun && !refused;
+        return refused || !begun;
     }
 
     /** Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all. */
@@ -211,7 +211,10 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         body = null;
         CancelRequest early = takePendingCancel();
         if (early != null) {
-            end(() -> cancel(early.message, null));
+            if (!refused) { // or its creator has counted it out, who may not have to wait for this thread
+                loop().ownTasks().countEnd();
+            }
+            cancel(early.message, null);
             return;
         }
         home().tasksStarted++;

@@ -94,6 +94,25 @@ class FutureTest {
     }
 
     @Test
+    @DisplayName("a failure that refuses to be printed does not keep its future from being printed")
+    void unprintable() {
+        EventLoop.run(() -> {
+            LoopFuture<Object> future = EventLoop.current().createFuture();
+            class Unprintable extends RuntimeException {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public String toString() {
+                    throw new IllegalStateException("no");
+                }
+            }
+            future.setException(new Unprintable());
+            assertThat(future.toString()).contains("failed: ").contains("Unprintable");
+            assertThat(future.exception()).isInstanceOf(Unprintable.class);
+        });
+    }
+
+    @Test
     @DisplayName("a cancelled future throws CancelledException with the message, each time a new one")
     void cancelled() {
         EventLoop loop = loops.open();
