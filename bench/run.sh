@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Measures, keeps the figures in bench/results, and writes all that is kept into docs/benchmarks.md. First: mvn package -DskipTests
 #
 #   bench/run.sh                    everything
@@ -7,7 +7,8 @@
 #   bench/run.sh latency | heap | sockets
 #   bench/run.sh report             measures nothing
 #   bench/run.sh smoke              everything once, as short as can be; keeps nothing
-set -e
+set -eo pipefail
+status=0
 cd "$(dirname "$0")/.."
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 jar=bench/target/benchmarks.jar
@@ -34,7 +35,7 @@ figures() {
 }
 
 jmh() {
-  "$java" -jar $jar -prof gc "$@" -rf json -rff $run/jmh.json
+  "$java" -jar $jar -prof gc -foe true "$@" -rf json -rff $run/jmh.json
 }
 
 sockets() {
@@ -50,13 +51,13 @@ case $part in
     main LatencyBenchmark | figures figures.tsv
     main HeapPerTask | figures figures.tsv
     sockets
-    bench/peers/run.sh | figures peers.tsv
+    bench/peers/run.sh | figures peers.tsv || status=1 # the rest is kept all the same
     ;;
   jmh) jmh "$@" ;;
   latency) main LatencyBenchmark "$@" | figures figures.tsv ;;
   heap) main HeapPerTask "$@" | figures figures.tsv ;;
   sockets) sockets ;;
-  peers) bench/peers/run.sh "$@" | figures peers.tsv ;;
+  peers) bench/peers/run.sh "$@" | figures peers.tsv || status=1 ;;
   report) ;;
   smoke)
     "$java" --add-opens=java.base/java.lang=ALL-UNNAMED --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED \
@@ -64,7 +65,7 @@ case $part in
       -jar $jar -f 0 -wi 0 -i 1 -r 1ms -foe true "$@" >$run/smoke.txt
     main LatencyBenchmark 100
     main HeapPerTask 1000
-    main echo.EchoBenchmark netty,selector,selector-thread,proactor 2 64 1 10
+    main echo.EchoBenchmark netty,selector,selector-thread,proactor,jdk 2 64 1 10
     main echo.HttpBenchmark netty-http,demo-selector,demo 2 64 1 10
     exit
     ;;
@@ -77,3 +78,4 @@ if [ "$part" != report ]; then
   main report.Report keep $run bench/results "bench/run.sh$command"
 fi
 main report.Report write bench/results docs/benchmarks.md
+exit $status

@@ -4,11 +4,9 @@ python3 asyncio_peer.py [uvloop]
 """
 
 import asyncio
-import queue
 import random
 import statistics
 import sys
-import threading
 import time
 
 if sys.argv[1:] == ["uvloop"]:
@@ -17,6 +15,9 @@ if sys.argv[1:] == ["uvloop"]:
     new_loop = uvloop.new_event_loop
 else:
     new_loop = asyncio.new_event_loop
+
+
+GATHERINGS = 50
 
 
 def measure(work, operations, main):
@@ -214,7 +215,8 @@ def bulk(count):
 
 def gather(count):
     async def main():
-        assert sum(await asyncio.gather(*(one() for _ in range(count)))) == count
+        for _ in range(GATHERINGS):
+            assert sum(await asyncio.gather(*(one() for _ in range(count)))) == count
 
     return main
 
@@ -302,31 +304,6 @@ def submit(producers, items):
     return main
 
 
-def completed_elsewhere(rounds):
-    """Another thread completes what is awaited. It waits for requests: one that spins would hold the interpreter's lock."""
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        requests = queue.SimpleQueue()
-
-        def answer():
-            while (future := requests.get()) is not None:
-                loop.call_soon_threadsafe(future.set_result, 1)
-
-        elsewhere = threading.Thread(target=answer)
-        elsewhere.start()
-        total = 0
-        for _ in range(rounds):
-            future = loop.create_future()
-            requests.put(future)
-            total += await future
-        requests.put(None)
-        elsewhere.join()
-        assert total == rounds
-
-    return main
-
-
 for tasks in (2, 100, 10_000):
     for depth in (1, 10, 100):
         measure(f"yieldInTurn, depth {depth}, tasks {tasks}", 100_000, yield_in_turn(tasks, depth, 100_000))
@@ -336,7 +313,7 @@ measure("pingPong", 20_000, ping_pong(20_000))
 measure("awaitDone", 20_000, await_done(20_000))
 measure("oneByOne", 20_000, one_by_one(20_000))
 measure("bulk", 500_000, bulk(500_000))
-measure("gather", 1_000, gather(1_000))
+measure("gather", GATHERINGS * 1_000, gather(1_000))
 measure("skynet", 1, skynet(1_000_000))
 measure("lockHandOver", 20_000, hand_over(asyncio.Lock, 10_000))
 measure("semaphoreHandOver", 20_000, hand_over(lambda: asyncio.Semaphore(1), 10_000))
@@ -348,4 +325,3 @@ measure("fire", 1_000_000, fire(1_000_000))
 measure("cancelStorm", 100_000, cancel_storm(100_000))
 for producers in (1, 4):
     measure(f"submit, producers {producers}", 20_000, submit(producers, 20_000))
-measure("completedElsewhere", 1_000, completed_elsewhere(1_000))

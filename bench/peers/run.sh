@@ -1,7 +1,9 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Peers outside the JVM, each that is there: a line `peer<TAB>version<TAB>work<TAB>nanoseconds per operation` for the works that JMH has under
 # the same names. Says which are missing. `bench/peers/run.sh [asyncio|uvloop|node|go|tokio]...` runs those alone.
+set -o pipefail
 cd "$(dirname "$0")" || exit 1
+status=0
 built=../target/peers
 tab="$(printf '\t')"
 
@@ -66,6 +68,7 @@ run_tokio() {
 
 for peer in "${@:-asyncio uvloop node go tokio}"; do
   for each in $peer; do
-    "run_$each"
+    "run_$each" || { echo "$each has failed" >&2; status=1; }
   done
 done
+exit $status

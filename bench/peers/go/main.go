@@ -24,14 +24,19 @@ func main() {
 	measure("awaitDone", 100_000, all(func() { awaitDone(100_000) }))
 	measure("oneByOne", 100_000, all(func() { oneByOne(100_000) }))
 	measure("bulk", 500_000, all(func() { bulk(500_000) }))
-	measure("gather", 1_000, all(func() { gather(1_000) }))
+	measure("gather", 50_000, all(func() {
+		for i := 0; i < 50; i++ {
+			gather(1_000)
+		}
+	}))
 	measure("skynet", 1, all(func() { skynet(1_000_000) }))
 	measure("semaphoreHandOver", 100_000, func() time.Time { return semaphoreHandOver(50_000) })
 	measure("queuePutAndGet", 100_000, all(func() { queuePutAndGet(50_000) }))
 	measure("eventWake", 100_000, all(func() { eventWake(50_000) }))
 	measure("item", 100_000, all(func() { items(100_000) }))
-	live := setTimers(1_000_000)
-	measure("setAndCancel", 1_000_000, all(func() { cancelTimers(setTimers(1_000_000)) }))
+	delays := hours(1_000_000)
+	live := setTimers(delays)
+	measure("setAndCancel", 1_000_000, all(func() { cancelTimers(setTimers(delays)) }))
 	cancelTimers(live)
 	measure("fire", 1_000_000, func() time.Time { return fire(1_000_000) })
 	measure("cancelStorm", 100_000, all(func() { cancelStorm(100_000) }))

@@ -8,12 +8,20 @@ import (
 
 func nothing() {}
 
-// setTimers sets timers that fire in an hour or two, in no order.
-func setTimers(count int) []*time.Timer {
+// hours makes delays of an hour or two, in no order.
+func hours(count int) []time.Duration {
 	random := rand.New(rand.NewSource(1))
-	timers := make([]*time.Timer, count)
-	for i := range timers {
-		timers[i] = time.AfterFunc(time.Hour+time.Duration(random.Int63n(int64(time.Hour))), nothing)
+	delays := make([]time.Duration, count)
+	for i := range delays {
+		delays[i] = time.Hour + time.Duration(random.Int63n(int64(time.Hour)))
+	}
+	return delays
+}
+
+func setTimers(delays []time.Duration) []*time.Timer {
+	timers := make([]*time.Timer, len(delays))
+	for i, delay := range delays {
+		timers[i] = time.AfterFunc(delay, nothing)
 	}
 	return timers
 }

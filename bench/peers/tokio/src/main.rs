@@ -23,7 +23,7 @@ fn main() {
     measure("awaitDone", 100_000, || sync::await_done(100_000));
     measure("oneByOne", 100_000, || tasks::one_by_one(100_000));
     measure("bulk", 500_000, || tasks::bulk(500_000));
-    measure("gather", 1_000, || tasks::gather(1_000));
+    measure("gather", 50_000, || tasks::gather(50, 1_000));
     measure("skynet", 1, || tasks::skynet(1_000_000));
     measure("lockHandOver", 100_000, || sync::lock_hand_over(50_000));
     measure("semaphoreHandOver", 100_000, || sync::semaphore_hand_over(50_000));

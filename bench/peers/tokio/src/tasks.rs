@@ -61,7 +61,13 @@ pub async fn bulk(count: usize) {
     assert_eq!(join((0..count).map(|_| spawn(async { 1 })).collect()).await, count);
 }
 
-pub async fn gather(count: usize) {
+pub async fn gather(times: usize, count: usize) {
+    for _ in 0..times {
+        gather_once(count).await;
+    }
+}
+
+async fn gather_once(count: usize) {
     let tasks: Vec<_> = (0..count).map(|_| spawn(async { 1 })).collect();
     let mut results = Vec::with_capacity(count);
     for task in tasks {

@@ -427,7 +427,7 @@ final class LoopThread extends Thread {
                 runCallbacks(handle);
             }
         } else if (item instanceof Adopted adopted) {
-            runAdopted(adopted);
+            mount(adopted, adopted.continuation());
         } else if (item instanceof CallbackRunner blocked) {
             mount(blocked, blocked.resumption());
             runEager(blocked);
@@ -476,20 +476,17 @@ final class LoopThread extends Thread {
         RUNNING.setRelease(this, who);
         try {
             continuation.run();
+        } catch (Throwable failure) {
+            if (!(who instanceof Adopted)) {
+                throw failure;
+            }
+            // The thread has ended with an exception, and then its uncaught exception handler, the user's, with
+            // another.
+            report("unhandled error in the uncaught exception handler of a thread", failure);
         } finally {
             RUNNING.setRelease(this, (Object) null);
         }
         endStep(who);
-    }
-
-    private void runAdopted(Adopted adopted) {
-        try {
-            mount(adopted, adopted.continuation());
-        } catch (Throwable failure) {
-            // The thread has ended with an exception, and then its handler of uncaught ones, which is the user's, has
-            // failed.
-            report("unhandled error in the uncaught exception handler of a thread", failure);
-        }
     }
 
     private void runCallbacks(Handle first) {

@@ -44,9 +44,10 @@ final class TaskTable {
         if (emptyCount == 0) {
             moveTo(places.length * 2);
         }
-        int place = empty[--emptyCount];
-        task.place = place;
+        int place = empty[emptyCount - 1];
         PLACE.setRelease(places, place, task);
+        task.place = place;
+        emptyCount--;
     }
 
     /** Lets go of a task that was added. Loop thread only. */
@@ -57,12 +58,22 @@ final class TaskTable {
         empty[emptyCount++] = place;
         int length = places.length;
         if (length > smallest && emptyCount > length - length / 8) {
-            moveTo(length / 4);
+            shrinkTo(Math.max(length / 4, smallest));
+        }
+    }
+
+    private void shrinkTo(int length) {
+        try {
+            moveTo(length);
+        } catch (OutOfMemoryError e) {
+            // It need not be now.
         }
     }
 
     private void moveTo(int length) {
-        @Nullable TaskThread<?>[] moved = new TaskThread<?>[Math.max(length, smallest)];
+        // What may fail comes first, for want of memory or stack: a table that has begun to move is moved.
+        @Nullable TaskThread<?>[] moved = new TaskThread<?>[length];
+        int[] stack = emptied(places.length - emptyCount, length);
         int count = 0;
         for (TaskThread<?> task : places) {
             if (task != null) {
@@ -70,8 +81,8 @@ final class TaskTable {
                 moved[count++] = task;
             }
         }
-        empty = emptied(count, moved.length);
-        emptyCount = moved.length - count;
+        empty = stack;
+        emptyCount = length - count;
         places = moved;
     }
 

@@ -14,9 +14,8 @@ final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
     private final TaskTable made = new TaskTable(64);
     // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other
-    // threads make
-    // some must not wait here. A ConcurrentHashMap has monitors. Removals that race may leave a key behind, never a
-    // value.
+    // threads make some must not wait here, and a ConcurrentHashMap has monitors. Removals that race may leave a key
+    // behind, never a value.
     private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();
     // any thread, atomic; the map lags behind
     private final AtomicInteger count = new AtomicInteger();
@@ -53,9 +52,9 @@ final class Tasks implements TaskFactory.Creator {
     /** Makes a task and starts it. */
     <T extends @Nullable Object> Task<T> start(TaskOptions options, Body<? extends T, ?> body) {
         boolean here = thread.isCurrent();
+        // A loop that closes would never have ended the last one that others bring.
         if (thread.isClosed() || (thread.isClosing() && !here)) {
-            throw thread.loop
-                    .closedException(); // a loop that closes would never have ended the last one that others bring
+            throw thread.loop.closedException();
         }
         return start(here, options, body);
     }

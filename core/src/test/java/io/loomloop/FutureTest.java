@@ -102,7 +102,7 @@ class FutureTest {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                public String toString() {
+                public String getMessage() {
                     throw new IllegalStateException("no");
                 }
             }

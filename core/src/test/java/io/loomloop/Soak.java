@@ -15,7 +15,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** Runs the tests of this module again and again in one JVM. Not part of a build: {@code stress-tests/soak.sh} asks for it. */
+/** Runs the tests of this module again and again in one JVM. Not part of a build: {@code stress-tests/repeat.sh} asks for it. */
 class Soak {
     private static final int JVMS_EVERY = 10;
     // the nested classes are tests that have to fail

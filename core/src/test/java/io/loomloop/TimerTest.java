@@ -56,6 +56,34 @@ class TimerTest {
     }
 
     @Test
+    @DisplayName("a million timers that were set and cancelled leave nothing in memory, although the loop runs on")
+    void noGarbageAfterCancel() {
+        loops.run(() -> {
+            setAndCancel(1_000);
+            long before = usedHeap();
+            setAndCancel(1_000_000);
+            assertThat(EventLoop.current().statistics().timers()).isZero();
+            assertThat(usedHeap() - before).isLessThan(1 << 20);
+        });
+    }
+
+    private static void setAndCancel(int count) {
+        TimerHandle[] timers = new TimerHandle[count];
+        for (int i = 0; i < count; i++) {
+            byte[] captured = new byte[16];
+            timers[i] = EventLoop.current().callLater(SECOND, () -> captured[0]++);
+        }
+        for (TimerHandle timer : timers) {
+            timer.cancel();
+        }
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
     @DisplayName("row 7: a negative delay, and a time that has passed, mean the next turn")
     void timesThatHavePassed() {
         loops.run(() -> {

@@ -57,8 +57,7 @@ final class TransportPump extends ProtocolPump<Protocol> {
     }
 
     /** Over a source of which {@code leftover} was taken already. */
-    TransportPump(
-            ByteSource source, byte[] leftover, StreamWriter writer, Protocol protocol, @Nullable String host) {
+    TransportPump(ByteSource source, byte[] leftover, StreamWriter writer, Protocol protocol, @Nullable String host) {
         super(writer.sink().engine(), writer.sink(), protocol);
         this.host = host;
         this.source = source;

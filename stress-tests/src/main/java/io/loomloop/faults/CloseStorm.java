@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * A loop that is closed at a random moment, while others give it work of every kind: whatever it has accepted is done, or cancelled, or has failed, and
@@ -37,11 +38,20 @@ public final class CloseStorm {
     private CloseStorm() {}
 
     /** What one thread has given to the loop. */
-    private record Given(List<Future<?>> futures, List<Handle> handles, AtomicInteger ran) {
+    private record Given(List<Future<?>> futures, List<Called> callbacks) {
         Given() {
-            this(new ArrayList<>(), new ArrayList<>(), new AtomicInteger());
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        /** Gives a callback. */
+        void call(Function<Runnable, Handle> give) {
+            AtomicInteger ran = new AtomicInteger();
+            callbacks.add(new Called(give.apply(ran::incrementAndGet), ran));
         }
     }
+
+    /** A callback, and how often it has run. */
+    private record Called(Handle handle, AtomicInteger ran) {}
 
     /** Opens a loop, keeps it busy, and closes it. */
     public static long round(Drivers driver, Random random) throws Exception {
@@ -66,12 +76,13 @@ public final class CloseStorm {
             for (Future<?> future : given.futures) {
                 Check.soon("this has ended, as its loop has: " + future, future::isDone);
             }
-            Check.equal(
-                    "callbacks that ran or were cancelled",
-                    (long) given.handles.size(),
-                    given.ran.get()
-                            + given.handles.stream().filter(Handle::isCancelled).count());
-            accepted += given.futures.size() + given.handles.size();
+            for (Called callback : given.callbacks) {
+                Check.equal(
+                        "how often this has run, or was cancelled: " + callback.handle,
+                        1,
+                        callback.ran.get() + (callback.handle.isCancelled() ? 1 : 0));
+            }
+            accepted += given.futures.size() + given.callbacks.size();
         }
         ground.forgive(IOException.class); // bytes on their way that nobody else was there to hear of
         ground.close(); // not before the givers have ended: one may still be about to be refused, with a task in its
@@ -103,13 +114,13 @@ public final class CloseStorm {
         switch (random.nextInt(9)) {
             case 0 -> given.futures.add(loop.createTask(() -> Async.sleep(Duration.ofDays(1))));
             case 1 -> given.futures.add(loop.createTask(Async::yieldNow));
-            case 2 -> given.handles.add(loop.callSoon(given.ran::incrementAndGet));
-            case 3 ->
-                given.handles.add(
-                        loop.callLater(Duration.ofNanos(random.nextInt(5_000_000)), given.ran::incrementAndGet));
-            case 4 -> given.futures.add(executor.submit(given.ran::get));
-            case 5 ->
-                given.futures.add(executor.schedule(given.ran::get, random.nextInt(5_000), TimeUnit.MICROSECONDS));
+            case 2 -> given.call(loop::callSoon);
+            case 3 -> {
+                Duration delay = Duration.ofNanos(random.nextInt(5_000_000));
+                given.call(callback -> loop.callLater(delay, callback));
+            }
+            case 4 -> given.futures.add(executor.submit(() -> 1));
+            case 5 -> given.futures.add(executor.schedule(() -> 1, random.nextInt(5_000), TimeUnit.MICROSECONDS));
             case 6 -> given.futures.add(loop.runInExecutor(() -> LockSupport.parkNanos(10_000)));
             case 7 -> given.futures.add(queue.offer(1));
             default -> {

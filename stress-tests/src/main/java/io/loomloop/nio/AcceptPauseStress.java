@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "a timer is left")
 @State
 public class AcceptPauseStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final TimerField PAUSE = new TimerField(CompletionListener.class, "pause");
 
     private final FakeListening channel = new FakeListening();
@@ -50,7 +50,7 @@ public class AcceptPauseStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class AcceptPauseBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean closed;
         private volatile boolean pause;
 

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody asks for it, or two do")
 @State
 public class AcceptStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(2);
@@ -56,7 +56,7 @@ public class AcceptStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class AcceptBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger clients = new AtomicInteger(1);
         private final AtomicBoolean accepting = new AtomicBoolean(true);
 

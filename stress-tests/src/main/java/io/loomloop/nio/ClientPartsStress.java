@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it is counted for ever, or was taken away twice")
 @State
 public class ClientPartsStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final AtomicInteger told = new AtomicInteger();
     private final Room room = new Room(1, told::incrementAndGet);
     private final SocketEngine engine = FakeCompletions.engine();
@@ -59,7 +59,7 @@ public class ClientPartsStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ClientPartsBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger gone = new AtomicInteger();
         private volatile int parts = 2;
 

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "twice, or not at all")
 @State
 public class CloseOnceStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
     private final AtomicInteger releases = new AtomicInteger();
@@ -57,7 +57,7 @@ public class CloseOnceStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CloseOnceBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger closes = new AtomicInteger();
         private volatile boolean closed;
 

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "never, or twice")
 @State
 public class CompletionEofStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -53,7 +53,7 @@ public class CompletionEofStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionEofBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private final AtomicInteger ends = new AtomicInteger();
         private volatile boolean asked;

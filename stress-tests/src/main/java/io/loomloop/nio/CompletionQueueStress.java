@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "lost, or sent by two at a time")
 @State
 public class CompletionQueueStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -56,7 +56,7 @@ public class CompletionQueueStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionQueueBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private final AtomicInteger begun = new AtomicInteger();
 

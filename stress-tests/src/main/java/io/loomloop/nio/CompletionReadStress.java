@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody reads, or two do")
 @State
 public class CompletionReadStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -49,8 +49,8 @@ public class CompletionReadStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionReadBroken {
-        private final Moment closingSeen = new Moment();
-        private final Moment looked = new Moment();
+        private final Meeting closingSeen = new Meeting();
+        private final Meeting looked = new Meeting();
         private final AtomicBoolean reading = new AtomicBoolean(true);
         private volatile boolean closing;
         private volatile boolean lingering;

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "a timer is left")
 @State
 public class CompletionTimerStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final TimerField TIMER = new TimerField(CompletionSocket.class, "timer");
 
     private final FakeConnection channel = new FakeConnection();
@@ -52,7 +52,7 @@ public class CompletionTimerStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class CompletionTimerBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean closed;
         private volatile boolean timer;
 

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it lives on, or was closed twice")
 @State
 public class ConnectStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket =
             new CompletionSocket(FakeCompletions.engine(), channel, StreamOptions.DEFAULT);
@@ -56,7 +56,7 @@ public class ConnectStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ConnectBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private static final int OPEN = 1;
         private static final int CLOSED = 3;
 

@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "there is room and the client is held")
 @State
 public class HeldClientStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(1);
@@ -54,7 +54,7 @@ public class HeldClientStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HeldClientBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger places = new AtomicInteger();
         private final AtomicBoolean holding = new AtomicBoolean();
         private volatile boolean served;

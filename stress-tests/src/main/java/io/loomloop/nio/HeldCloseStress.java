@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "left open, or closed twice")
 @State
 public class HeldCloseStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeListening channel = new FakeListening();
     private final FakeConnection client = new FakeConnection();
     private final Server server = channel.serve(1);
@@ -53,7 +53,7 @@ public class HeldCloseStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HeldCloseBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicBoolean holding = new AtomicBoolean();
         private volatile boolean closed;
         private volatile boolean clientClosed;

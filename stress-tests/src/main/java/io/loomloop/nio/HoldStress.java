@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "it ends under the file, or never")
 @State
 public class HoldStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -48,7 +48,7 @@ public class HoldStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class HoldBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean held;
         private volatile boolean closing;
         private volatile boolean ended;

@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "the timer was set too late to be cancelled")
 @State
 public class IdleWatchStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final TimerField TIMER = new TimerField(IdleWatch.class, "timer");
 
     private final EventLoop loop =
@@ -57,7 +57,7 @@ public class IdleWatchStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class IdleWatchBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean ended;
         private volatile boolean timer;
 

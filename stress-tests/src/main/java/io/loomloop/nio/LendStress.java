@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "out of order, left behind, or two sent at a time")
 @State
 public class LendStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeSocket channel = new FakeSocket();
     private final Outbound outbound = OutboundStress.socketOf(channel).outbound();
     private final ByteBuffer buffer = ByteBuffer.allocate(64);
@@ -66,7 +66,7 @@ public class LendStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class LendBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger();
         private final AtomicInteger queue = new AtomicInteger();
         private volatile boolean lent;

@@ -27,7 +27,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "the task waits, and nobody sends")
 @State
 public class LendWaitStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private final FakeSelector selector = new FakeSelector();
@@ -92,7 +92,7 @@ public class LendWaitStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class LendWaitBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean lent;
 

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it lingers, or was closed twice")
 @State
 public class LingerStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeConnection channel = new FakeConnection();
     private final CompletionSocket socket = channel.open(FakeCompletions.engine());
 
@@ -46,7 +46,7 @@ public class LingerStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class LingerBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean peerEnded;
         private volatile boolean lingering;
         private volatile boolean closed;

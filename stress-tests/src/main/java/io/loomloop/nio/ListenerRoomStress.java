@@ -23,7 +23,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "there is room and nobody listens")
 @State
 public class ListenerRoomStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final StreamOptions ONE_CLIENT = StreamOptions.DEFAULT.withMaxConnections(1);
 
     private final FakeSelector selector = new FakeSelector();
@@ -79,7 +79,7 @@ public class ListenerRoomStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class ListenerRoomBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final Room room = new Room(1, () -> interest = 1);
         private volatile int interest = 1;
 

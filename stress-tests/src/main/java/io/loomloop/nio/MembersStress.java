@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it outlives its loop")
 @State
 public class MembersStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final CompletionEngine completions = FakeCompletions.completions(LOOP);
@@ -52,7 +52,7 @@ public class MembersStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class MembersBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final Set<Object> members = ConcurrentHashMap.newKeySet();
         private volatile boolean closed;
         private volatile boolean shutDown;

@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "nobody looks")
 @State
 public class NudgeStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final Queue<Runnable> loop = new ConcurrentLinkedQueue<>();
     private final Nudge nudge = new Nudge(loop::add, this::look);
     private volatile boolean happened;
@@ -64,7 +64,7 @@ public class NudgeStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class NudgeBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicBoolean scheduled = new AtomicBoolean(true);
         private volatile boolean happened;
         private volatile boolean found;

@@ -23,7 +23,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "it stays open for ever")
 @State
 public class PipeSinkEndStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final FakeSink channel = new FakeSink();
@@ -99,7 +99,7 @@ public class PipeSinkEndStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class PipeSinkEndBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean closing;
         private volatile boolean closed;

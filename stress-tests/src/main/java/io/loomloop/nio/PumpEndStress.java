@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "the pump has ended without it")
 @State
 public class PumpEndStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final SocketEngine ENGINE = new SocketEngine(EventLoop.open(), new FakeSelector().poller(), false);
 
     private final ByteArrayOutputStream pipe = new ByteArrayOutputStream();
@@ -63,7 +63,7 @@ public class PumpEndStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class PumpEndBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final Queue<String> queue = new ConcurrentLinkedQueue<>();
         private volatile boolean ending;
         // the pump, then the arbiter

@@ -15,11 +15,10 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "stopped but open, which the pump takes for lost")
 @State
 public class PumpStopStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final StreamSocket socket = OutboundStress.socketOf(new FakeSocket());
     private final StreamWriter writer = new Connection(socket).writer();
-    private final TransportPump pump =
-            new TransportPump(socket, ReadBuffer.EMPTY, writer, new Protocol() {}, null);
+    private final TransportPump pump = new TransportPump(socket, ReadBuffer.EMPTY, writer, new Protocol() {}, null);
 
     /** Closes. */
     @Actor
@@ -41,7 +40,7 @@ public class PumpStopStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class PumpStopBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean stopped;
         private volatile boolean closing;
 

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = FORBIDDEN, desc = "the winner, though it has failed")
 @State
 public class SettleStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final CompletionSocket socket =
             new CompletionSocket(FakeCompletions.engine(), new FakeConnection(), StreamOptions.DEFAULT);
     private final IOException refused = new IOException("refused");
@@ -41,7 +41,7 @@ public class SettleStress {
     @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class SettleBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean settled;
         private volatile @Nullable Object failure;
 

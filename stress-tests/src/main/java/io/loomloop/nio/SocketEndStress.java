@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "it stays open for ever")
 @State
 public class SocketEndStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final FakeSocket channel = new FakeSocket();
     private final StreamSocket socket = OutboundStress.socketOf(channel);
     private final Poller poller = socket.engine().poller();
@@ -57,7 +57,7 @@ public class SocketEndStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class SocketEndBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicInteger unsent = new AtomicInteger(1);
         private volatile boolean closing;
         private volatile boolean closed;

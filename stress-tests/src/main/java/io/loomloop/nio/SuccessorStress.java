@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = FORBIDDEN, desc = "it listens for ever, or who waits finds nobody listening while there is somebody")
 @State
 public class SuccessorStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private final Servers servers = new Servers(StreamOptions.DEFAULT, false);
     private final FakeListener leaving = new FakeListener();
     private final FakeListener successor = new FakeListener();
@@ -85,7 +85,7 @@ public class SuccessorStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class SuccessorBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final Set<String> listening = ConcurrentHashMap.newKeySet();
         private volatile boolean closed;
         private volatile boolean stopped;

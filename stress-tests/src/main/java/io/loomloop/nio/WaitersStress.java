@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "he waits in vain")
 @State
 public class WaitersStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final EventLoop LOOP = EventLoop.open();
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
@@ -64,7 +64,7 @@ public class WaitersStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class WaitersBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final Queue<String> queue = new ConcurrentLinkedQueue<>();
         private volatile boolean happened;
 

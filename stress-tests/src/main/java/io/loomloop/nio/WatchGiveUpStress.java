@@ -20,7 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = FORBIDDEN, desc = "the channel is still registered, and its user cannot tell")
 @State
 public class WatchGiveUpStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final FakeSelector selector = new FakeSelector();
@@ -65,7 +65,7 @@ public class WatchGiveUpStress {
     @Outcome(id = "1", expect = FORBIDDEN)
     @State
     public static class WatchGiveUpBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private volatile boolean armed = true;
         private volatile boolean registered;
 

@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = FORBIDDEN, desc = "it was woken for the other, or forgotten")
 @State
 public class WatchTakeStress {
-    private final Moment start = new Moment();
+    private final Meeting start = new Meeting();
     private static final EventLoop LOOP = EventLoop.open();
 
     private final ChannelWatch watch =
@@ -66,7 +66,7 @@ public class WatchTakeStress {
     @Outcome(expect = FORBIDDEN)
     @State
     public static class WatchTakeBroken {
-        private final Moment moment = new Moment();
+        private final Meeting moment = new Meeting();
         private final AtomicReference<@Nullable String> armed = new AtomicReference<>("read");
 
         /** It is ready. */

@@ -5,6 +5,7 @@ import io.loomloop.EventLoop;
 import io.loomloop.LoopFuture;
 import io.loomloop.check.Check;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 /** Programs that each have one fault, which a run has to find: one that finds nothing proves nothing. */
 @SuppressWarnings({"ImmutableEnumChecker", "FutureReturnValueIgnored"}) // on purpose
 enum Broken implements Program {
-    /** Drops a wake-up now and then, and notices. */
-    LOSES {
+    /** Has a check that does not hold. */
+    MISCOUNTS {
         @Override
         void err(Field field, Random random) throws Exception {
             EventLoop loop = field.loop(random);
@@ -55,6 +56,13 @@ enum Broken implements Program {
         @Override
         void err(Field field, Random random) {
             kept.add(new byte[512 << 10]);
+        }
+    },
+    /** Keeps memory outside of the heap. */
+    KEEPS_BUFFERS {
+        @Override
+        void err(Field field, Random random) {
+            kept.add(ByteBuffer.allocateDirect(512 << 10));
         }
     },
     /** Keeps platform threads. */

@@ -10,14 +10,15 @@ import java.util.function.ToLongFunction;
  * Whether anything has grown over the samples of a run.
  *
  * <p>The first fifth, and at least two samples, are warm-up. Of the others it compares the median of the first third with that of the last
- * third, so that one odd sample decides nothing. Allowed are 2 MiB and a twentieth of the heap, three threads of each kind, and three descriptors:
- * what the JDK keeps ready.
+ * third, so that one odd sample decides nothing. Allowed are 2 MiB and a twentieth of the heap, 1 MiB of direct buffers, three threads of each
+ * kind, and three descriptors: what the JDK keeps ready.
  */
 final class Flatness {
     /** Fewer samples than this say nothing. */
     static final int FEWEST = 8;
 
     private static final long HEAP = 2 << 20;
+    private static final long DIRECT = 1 << 20;
     private static final long FEW = 3;
 
     private Flatness() {}
@@ -31,6 +32,7 @@ final class Flatness {
         List<String> grown = new ArrayList<>();
         long heap = median(first(warm), Sample::heap);
         grown(warm, "the used heap, in bytes", Sample::heap, HEAP + heap / 20).ifPresent(grown::add);
+        grown(warm, "the direct buffers, in bytes", Sample::direct, DIRECT).ifPresent(grown::add);
         grown(warm, "the platform threads", Sample::threads, FEW).ifPresent(grown::add);
         grown(warm, "the virtual threads", Sample::virtual, FEW).ifPresent(grown::add);
         grown(warm, "the open file descriptors", Sample::descriptors, FEW).ifPresent(grown::add);

@@ -3,6 +3,7 @@ package io.loomloop.soak;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,9 @@ import java.util.stream.Collectors;
  * @param threads live platform threads, without those of pools that have a limit
  * @param virtual live virtual threads
  * @param descriptors open file descriptors; 0 where they cannot be counted
+ * @param direct bytes of direct buffers
  */
-record Sample(long heap, long threads, long virtual, long descriptors) {
+record Sample(long heap, long threads, long virtual, long descriptors, long direct) {
     private static final int COLLECTIONS = 6;
     private static final long ENOUGH = 64 << 10;
 
@@ -44,7 +46,7 @@ record Sample(long heap, long threads, long virtual, long descriptors) {
                 break;
             }
         }
-        return new Sample(heap, countPlatform(), countVirtual(), countDescriptors());
+        return new Sample(heap, countPlatform(), countVirtual(), countDescriptors(), countDirect());
     }
 
     private static long used() {
@@ -93,12 +95,20 @@ record Sample(long heap, long threads, long virtual, long descriptors) {
                 : 0;
     }
 
+    private static long countDirect() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+    }
+
     @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "heap %.1f MB, %d threads, %d virtual threads, %d descriptors",
+                "heap %.1f MB, direct %.1f MB, %d threads, %d virtual threads, %d descriptors",
                 heap / 1e6,
+                direct / 1e6,
                 threads,
                 virtual,
                 descriptors);

@@ -47,9 +47,10 @@ class SoakTest {
                     .asString()
                     .contains(
                             switch (program) {
-                                case LOSES -> "completions should be 2 and is 1";
+                                case MISCOUNTS -> "completions should be 2 and is 1";
                                 case FAILS_ASIDE -> "nobody expected";
                                 case KEEPS_HEAP -> "the used heap";
+                                case KEEPS_BUFFERS -> "the direct buffers";
                                 case KEEPS_THREADS -> "the platform threads grew";
                                 case KEEPS_VIRTUAL_THREADS -> "the virtual threads grew";
                                 case KEEPS_DESCRIPTORS -> "the open file descriptors grew";

@@ -18,6 +18,6 @@ public final class EchoBenchmark {
                 "Echo",
                 EchoLoad::new,
                 args,
-                List.of("netty,selector,selector-thread,proactor", "1,64,1000", "64,1024,65536"));
+                List.of("netty,selector,selector-thread,proactor,jdk", "1,64,1000", "64,1024,65536"));
     }
 }

@@ -23,9 +23,15 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
@@ -54,6 +60,7 @@ final class EchoServer {
             case "selector-thread" -> loomloop(EventLoop.start(), EchoServer::buffer);
             case "proactor" ->
                 loomloop(EventLoop.builder().driver(new ProactorDriver()).start(), EchoServer::buffer);
+            case "jdk" -> virtualThreads();
             default -> burning(args[0]);
         };
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -88,6 +95,36 @@ final class EchoServer {
         while (reader.read(buffer.clear()) >= 0) {
             writer.write(buffer.flip());
             writer.drain();
+        }
+    }
+
+    /** A virtual thread of the JDK's for each connection, with blocking sockets. */
+    private static int virtualThreads() throws IOException {
+        ServerSocket listening = new ServerSocket(0, BACKLOG, InetAddress.getByName("127.0.0.1"));
+        Thread.startVirtualThread(() -> {
+            try {
+                while (true) {
+                    Socket client = listening.accept();
+                    Thread.startVirtualThread(() -> echo(client));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return listening.getLocalPort();
+    }
+
+    private static void echo(Socket socket) {
+        try (Socket client = socket) {
+            client.setTcpNoDelay(true);
+            byte[] buffer = new byte[CHUNK];
+            InputStream in = client.getInputStream();
+            OutputStream out = client.getOutputStream();
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                out.write(buffer, 0, count);
+            }
+        } catch (IOException e) {
+            // The load is over, and has closed its end.
         }
     }
 

@@ -41,6 +41,9 @@ final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                // the JDK's own virtual threads, in a server that has them, all on one carrier
+                "-Djdk.virtualThreadScheduler.parallelism=1",
+                "-Djdk.virtualThreadScheduler.maxPoolSize=1",
                 "-Xmx1g"));
         if (!demo) {
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), EchoServer.class.getName(), name));

@@ -83,7 +83,9 @@ public final class Report {
     }
 
     private static String sections(Results results, Path charts) throws IOException {
-        StringBuilder text = new StringBuilder("\n### Targets\n\n").append(Target.markdown(results));
+        StringBuilder text = new StringBuilder("\n### Targets\n\n")
+                .append(stated(results, results.where(figure -> true)))
+                .append(Target.markdown(results));
         for (String name : results.tables()) {
             text.append("\n### ").append(name).append("\n\n");
             List<Figure> figures = results.of(name);
@@ -100,7 +102,9 @@ public final class Report {
             }
             Table outside = Table.outside(results, name);
             if (!outside.isEmpty()) {
-                text.append("\nOutside the JVM:\n\n").append(outside.markdownOfTimes());
+                text.append("\nOutside the JVM:\n\n")
+                        .append(stated(results, outside.figures()))
+                        .append(outside.markdownOfTimes());
                 text.append(chart(charts, name + "-outside", Bars.times(name, outside.times())));
             }
         }

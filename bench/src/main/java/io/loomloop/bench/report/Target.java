@@ -40,6 +40,13 @@ record Target(
     static final List<Target> ALL = List.of(
             ratio("switch between 2 tasks", TWO, Peer.BARE, Bound.AT_MOST, 1.10),
             ratio("switch among 10,000 tasks", MANY, Peer.BARE, Bound.AT_MOST, 1.5),
+            new Target(
+                    "switch among 10,000 tasks, by two bare continuations",
+                    Bound.AT_MOST,
+                    1.5,
+                    Target::manyByTwoBare,
+                    "",
+                    Peer.LOOMLOOP),
             figure("yieldNow with nothing else ready, ns", "alone", Figure.NANOS, Bound.BELOW, 6),
             ratio("await ping-pong", "pingPong", Peer.KOTLINX, Bound.AT_MOST, 0.95),
             ratio("await ping-pong", "pingPong", Peer.JDK, Bound.AT_MOST, 0.85),
@@ -125,6 +132,15 @@ record Target(
         return ratio.isPresent() ? OptionalDouble.of(1 / ratio.getAsDouble()) : ratio;
     }
 
+    /** The stricter reading of that target. */
+    private static OptionalDouble manyByTwoBare(Results results) {
+        OptionalDouble many = results.value(MANY, Peer.LOOMLOOP, Figure.NANOS);
+        OptionalDouble two = results.value(TWO, Peer.BARE, Figure.NANOS);
+        return many.isPresent() && two.isPresent()
+                ? OptionalDouble.of(many.getAsDouble() / two.getAsDouble())
+                : OptionalDouble.empty();
+    }
+
     /** A round of ping-pong is two futures and two awaits; {@code awaitDone} is a future alone. */
     private static OptionalDouble bytesOfAwait(Results results) {
         OptionalDouble round = results.value("pingPong", Peer.LOOMLOOP, Figure.BYTES);
@@ -147,7 +163,7 @@ record Target(
                 .orElse(OptionalDouble.empty());
     }
 
-    /** The works that miss a limit which is for all of them. */
+    /** The works that miss a limit which is for all of them, and how many there are. */
     private String missed(Results results) {
         if (!work.isEmpty() || !peer.isOutside()) {
             return "";
@@ -156,7 +172,8 @@ record Target(
                 .filter(each -> !bound.holds(1 / results.ratio(each, peer).orElseThrow(), limit))
                 .map(each -> "`" + each + "`")
                 .toList();
-        return missed.isEmpty() ? "" : "; not " + String.join(", ", missed);
+        String all = " of " + outside(results, peer).size();
+        return missed.isEmpty() ? ", all" + all : "; not " + String.join(", ", missed) + ", " + missed.size() + all;
     }
 
     /** Of each: what it is, and whether it holds. */

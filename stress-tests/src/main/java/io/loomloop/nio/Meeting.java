@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Where two actors meet, if both come in time: as they begin, so that neither runs ahead; and in a broken twin between two steps that
  * must be one. So they race in a short run, on a busy machine, and with a single processor too.
  */
-final class Moment {
+final class Meeting {
     private static final int ROUNDS = 10;
     private static final int SPINS = 50;
 
