@@ -143,7 +143,7 @@ class LoopStressTest {
                         handles.add(loop.callLater(Duration.ofHours(1), mine::incrementAndGet));
                     }
                 } catch (LoopClosedException expected) {
-                    assertThat(loop.isClosed()).isTrue();
+                    assertThat(loop.isClosing()).isTrue();
                 }
                 Loops.Waiting.until("all tasks are done", () -> tasks.stream().allMatch(Task::isDone));
                 assertThat(tasks).allMatch(Task::isCancelled);
