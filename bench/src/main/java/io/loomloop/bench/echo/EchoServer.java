@@ -100,7 +100,7 @@ final class EchoServer {
 
     /** A virtual thread of the JDK's for each connection, with blocking sockets. */
     private static int virtualThreads() throws IOException {
-        ServerSocket listening = new ServerSocket(0, BACKLOG, InetAddress.getByName("127.0.0.1"));
+        ServerSocket listening = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
         Thread.startVirtualThread(() -> {
             try {
                 while (true) {

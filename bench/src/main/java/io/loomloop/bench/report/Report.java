@@ -7,6 +7,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,7 +112,7 @@ public final class Report {
         return text.toString();
     }
 
-    private static String stated(Results results, List<Figure> figures) {
+    private static String stated(Results results, Collection<Figure> figures) {
         return String.join("\n", results.stated(figures)) + "\n\n";
     }
 
