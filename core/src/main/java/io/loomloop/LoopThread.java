@@ -463,7 +463,12 @@ final class LoopThread extends Thread {
         }
         if (task.isDone()) {
             loop.ownTasks().forget(task);
-        } else if (task.yielding) {
+            return;
+        }
+        if (task.place < 0) {
+            loop.ownTasks().settle(task);
+        }
+        if (task.yielding) {
             ready.add(task);
         } else if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));

@@ -133,15 +133,16 @@ final class Parking {
         if (!home.hasOtherWork() && home.mayStay()) {
             return;
         }
-        long before = home.steps();
         task.yielding = true;
+        boolean unmounted;
         try {
             Thread.yield();
         } finally {
             task.yielding = false;
+            unmounted = !task.resumed;
             task.resumed = true;
         }
-        if (home.steps() == before) {
+        if (!unmounted && !home.isClosed()) {
             throw home.pinned();
         }
         task.throwIfCancelled();
@@ -156,8 +157,6 @@ final class Parking {
         if (future.isDone()) {
             return;
         }
-        LoopThread home = task.home();
-        long before = home.steps();
         task.awaiting = future;
         boolean waiting = future.addWaiter(task);
         try {
@@ -165,14 +164,10 @@ final class Parking {
             // wait.
             for (boolean over = !waiting; !over; over = task.mayResume()) {
                 Thread.yield();
+                boolean unmounted = !task.resumed;
                 task.resumed = true;
                 if (!future.isDone()) {
-                    if (home.isClosed()) {
-                        throw new CancelledException("the event loop is closed");
-                    }
-                    if (home.steps() == before) {
-                        throw home.pinned();
-                    }
+                    failUnlessOpen(task.home(), unmounted);
                 }
             }
         } finally {
@@ -183,6 +178,15 @@ final class Parking {
             }
         }
         task.throwIfCancelled();
+    }
+
+    private static void failUnlessOpen(LoopThread home, boolean unmounted) {
+        if (home.isClosed()) {
+            throw new CancelledException("the event loop is closed");
+        }
+        if (!unmounted) {
+            throw home.pinned();
+        }
     }
 
     /**

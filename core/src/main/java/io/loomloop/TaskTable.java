@@ -2,11 +2,12 @@ package io.loomloop;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live tasks that a loop's own thread has made: a table in which each has a place, so that it comes and goes in one step.
+ * The live tasks that a loop's own thread has made or seen waiting: a table in which each has a place, so that it comes and goes in
+ * one step.
  *
  * <p>The loop thread alone changes it. Any thread may look, without a lock: it sees every task that was added before, and perhaps some
  * that were removed since. A larger or smaller table takes the place of the one before as a whole, so nobody who looks at the old
@@ -86,13 +87,13 @@ final class TaskTable {
         places = moved;
     }
 
-    /** Adds those that are there to a list, in no order. Any thread. */
-    void copyTo(List<TaskThread<?>> list) {
+    /** Adds those that are there to a collection, in no order. Any thread. */
+    void copyTo(Collection<TaskThread<?>> tasks) {
         @Nullable TaskThread<?>[] now = places;
         for (int i = 0; i < now.length; i++) {
             TaskThread<?> task = (TaskThread<?>) PLACE.getAcquire(now, i);
             if (task != null) {
-                list.add(task);
+                tasks.add(task);
             }
         }
     }

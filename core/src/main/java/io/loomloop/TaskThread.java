@@ -47,6 +47,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         }
     }
 
+    private static final String CLOSED = "the event loop is closed";
+
     record CancelRequest(@Nullable String message) {}
 
     /** An entry of the queue that the JDK asked for: the task was parked in code of the JDK, or somebody looked at its stack. */
@@ -54,9 +56,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
 
     private final long id = IDS.incrementAndGet();
     private final Thread thread;
-    // any thread; null stands for Task-N
-    private volatile @Nullable String name;
-    // creator writes; the task takes it when it begins
+    // creator writes; the task takes it when it begins: null from then on
     private @Nullable Body<? extends T, ?> body;
     // creator writes, in the first execute, before the task is queued
     private @Nullable Runnable continuation;
@@ -68,8 +68,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     /** True while the task sits in {@link Parking#yieldNow}. Loop thread only. */
     boolean yielding;
 
-    /** False from the moment a wait is asked to go on until it does. Loop thread only. */
-    boolean resumed;
+    /** False from the moment a wait is asked to go on until it does: a yield that finds it true has not unmounted. Loop thread only. */
+    boolean resumed = true;
 
     /** Ends the wait although its future is not done, to break a ring of tasks that wait for each other. Loop thread only. */
     boolean waitAborted;
@@ -77,12 +77,8 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     /** Where it is in the {@link TaskTable}, negative when it is not there. Loop thread only. */
     int place = -1;
 
-    // loop thread writes
-    private boolean begun;
-    // creator writes, between start and its return, before another thread makes the first step
-    private boolean refused;
-    // creator only: the first continuation is not queued, the loop is about to mount it
-    private boolean atOnce;
+    // any thread; otherwise the name is Task-N
+    private volatile boolean named;
     // loop thread only: the last request that went on from here to the task this one waits for
     private @Nullable CancelRequest passed;
     // loop thread only: the request that was turned into an interrupt of foreign blocking code
@@ -97,10 +93,13 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     TaskThread(LoopThread home, TaskOptions options, Body<? extends T, ?> body) {
         super(home.loop);
         String name = options.name();
+        // Most tasks have neither name nor variables, which spares them two volatile writes.
+        if (name != null) {
+            this.named = true;
+        }
         Context shared = options.context();
-        this.name = name;
         Object held = shared == null ? ContextHolder.currentBindings() : shared;
-        if (held != null) { // spares those without variables a volatile write
+        if (held != null) {
             this.context = held;
         }
         this.body = body;
@@ -120,32 +119,30 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
      */
     boolean start() {
         thread.start();
-        return !refused;
-    }
-
-    /** True for a task that could not be started, or was refused: that one runs, but only to be cancelled. Creator only. */
-    boolean neverRuns() {
-        return refused || !begun;
+        if (home().schedule(this)) {
+            return true;
+        }
+        cancel(CLOSED, null);
+        Stragglers.execute(resumption());
+        return false;
     }
 
     /** Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all. */
     void startAtOnce() {
-        atOnce = true;
         thread.start();
-        atOnce = false;
         if (!home().stepAsideFor(this)) {
             wake();
         }
     }
 
-    /** Takes a continuation from the JDK. Any thread; must not throw, whatever the state of the loop. */
+    /**
+     * Takes a continuation from the JDK: the first time, when the thread is started, to be queued by the creator. Any thread; must not
+     * throw, whatever the state of the loop.
+     */
     @Override
     public void execute(Runnable next) {
         if (continuation == null) {
             continuation = next;
-            if (!atOnce) {
-                wake();
-            }
         } else if (next != continuation) {
             submit(new Adopted(this, next), next);
         } else if (!isWaiting()) {
@@ -167,8 +164,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     /** Puts the task in the queue of its loop. Any thread. */
     void wake() {
         if (!home().schedule(this)) {
-            refused = true;
-            refuseToBegin();
             Stragglers.execute(resumption());
         }
     }
@@ -179,18 +174,23 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
      * @return false when it has begun
      */
     boolean refuseToBegin() {
-        if (begun) {
+        if (hasBegun()) {
             return false;
         }
         CANCEL_REQUESTS.getAndAdd(this, 1);
-        pendingCancel = new CancelRequest("the event loop is closed");
+        pendingCancel = new CancelRequest(CLOSED);
         return true;
+    }
+
+    /** True once its thread runs. */
+    boolean hasBegun() {
+        return body == null;
     }
 
     /** True when its own entry of the queue may begin the task or let its wait go on. Loop thread only. */
     boolean mayResume() {
         LoopFuture<?> future = awaiting;
-        return future == null ? yielding || !begun : future.isDone() || waitAborted;
+        return future == null ? yielding || !hasBegun() : future.isDone() || waitAborted;
     }
 
     /** Not a field: there may be a million of us. */
@@ -206,14 +206,14 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     @Override
     public void run() {
         VirtualThreads.enter(home());
-        begun = true;
         Body<? extends T, ?> work = Objects.requireNonNull(body);
         body = null;
+        if (isDone()) {
+            return; // refused, and counted out by its creator
+        }
         CancelRequest early = takePendingCancel();
         if (early != null) {
-            if (!refused) { // or its creator has counted it out, who may not have to wait for this thread
-                loop().ownTasks().countEnd();
-            }
+            loop().ownTasks().countEnd();
             cancel(early.message, null);
             return;
         }
@@ -347,7 +347,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     }
 
     private boolean isParkedElsewhere() {
-        return begun && awaiting == null && !yielding && !isDone() && home().running() != this;
+        return hasBegun() && awaiting == null && !yielding && !isDone() && home().running() != this;
     }
 
     /** Turns the pending request into an interrupt. On the loop, but never on the raw loop thread: the JDK takes a lock. */
@@ -360,7 +360,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
 
     /** Sees to it that a task which has not begun never does. While the loop does not run. */
     void cancelUnbegun() {
-        if (!begun) {
+        if (!hasBegun()) {
             cancel("the event loop is closing");
         }
     }
@@ -466,14 +466,13 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
 
     @Override
     public String name() {
-        String given = name;
-        return given == null ? "Task-" + id : given;
+        return named ? thread.getName() : "Task-" + id;
     }
 
     @Override
     public void setName(String name) {
-        this.name = Objects.requireNonNull(name, "name");
-        thread.setName(name);
+        thread.setName(Objects.requireNonNull(name, "name"));
+        named = true;
     }
 
     @Override

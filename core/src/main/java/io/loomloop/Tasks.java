@@ -2,9 +2,11 @@ package io.loomloop;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class Tasks implements TaskFactory.Creator {
     private final LoopThread thread;
     private final TaskTable made = new TaskTable(64);
-    // Those that other threads have made, by id. A map without locks: a loop thread that lets go of one while other
-    // threads make some must not wait here, and a ConcurrentHashMap has monitors. Removals that race may leave a key
-    // behind, never a value.
+    // Those that other threads have made, by id, until they wait for the first time: an entry here is seven times as
+    // large as a place in the table. A map without locks: a loop thread that lets go of one while other threads make
+    // some must not wait here, and a ConcurrentHashMap has monitors. Removals that race may leave a key behind, never
+    // a value.
     private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();
     // any thread, atomic; the map lags behind
     private final AtomicInteger count = new AtomicInteger();
@@ -74,23 +77,32 @@ final class Tasks implements TaskFactory.Creator {
         if (here) {
             made.add(task);
         } else {
-            brought.put(task.id(), task);
+            bring(task);
         }
         count.incrementAndGet();
+        boolean accepted = true;
         try {
             if (eager) {
                 task.startAtOnce();
-            } else if (!task.start()) {
-                throw thread.loop.closedException();
+            } else {
+                accepted = task.start();
             }
         } catch (Throwable e) {
-            forget(task);
-            if (task.neverRuns()) {
-                countEnd();
+            if (!task.hasBegun()) {
+                drop(task);
             }
             throw e;
         }
+        if (!accepted) {
+            drop(task);
+            throw thread.loop.closedException();
+        }
         return task;
+    }
+
+    private void drop(TaskThread<?> task) {
+        forget(task);
+        countEnd();
     }
 
     /** A task that ends counts no more. Its own thread, before anybody can see that it is done. */
@@ -110,11 +122,27 @@ final class Tasks implements TaskFactory.Creator {
         }
     }
 
+    /** Keeps a task that another thread has made. Any thread. */
+    void bring(TaskThread<?> task) {
+        brought.put(task.id(), task);
+    }
+
+    /** Gives a task that another thread has made its place in the table, after a step that did not end it. Loop thread only. */
+    void settle(TaskThread<?> task) {
+        try {
+            made.add(task);
+        } catch (OutOfMemoryError e) {
+            return; // it is well kept where it is
+        }
+        brought.remove(task.id()); // after it is in the table: whoever looks at both, in this order, sees it
+    }
+
     /** Those that are not done, oldest first. */
     List<TaskThread<?>> live() {
-        List<TaskThread<?>> tasks = new ArrayList<>(brought.values());
-        made.copyTo(tasks);
-        tasks.removeIf(LoopFuture::isDone);
+        Set<TaskThread<?>> found = new HashSet<>(brought.values());
+        made.copyTo(found);
+        found.removeIf(LoopFuture::isDone);
+        List<TaskThread<?>> tasks = new ArrayList<>(found);
         tasks.sort(Comparator.comparingLong(TaskThread::id));
         return tasks;
     }
