@@ -45,8 +45,10 @@ public final class StressCheck {
             line.addAll(List.of("-t", "io[.]loomloop[.]"));
         }
         if (args.length == 0) {
-            line.addAll(List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "1", "-time", "300", "-sc", "false"));
-            // To touch the heap beforehand takes longer than the test.
+            line.addAll(List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "1", "-time", "200", "-sc", "false"));
+            // Each test is first run in growing numbers up to what a round makes; with large rounds that takes longer
+            // than the test, and so does touching the heap beforehand.
+            line.addAll(List.of("-strideSize", "32", "-strideCount", "4"));
             line.addAll(List.of("-pth", "false"));
             // One JVM mode instead of four, and the one that reorders most.
             line.addAll(List.of("-jvmArgs", OPENS + " -XX:-TieredCompilation"));
