@@ -23,15 +23,21 @@ public sealed class Handle permits TimerHandle {
         }
     }
 
+    /** In place of the callback that was taken back. */
+    private enum Mark implements Runnable {
+        CANCELLED;
+
+        @Override
+        public void run() {}
+    }
+
     final EventLoop loop;
 
     /** Runs on the raw loop thread instead of in the callback runner; for steps of the engine, never for user code. */
     final boolean internal;
 
-    // any thread, taken by CAS: null once it has been run or cancelled, so that nothing it captured is kept alive
+    // any thread, taken by CAS: null from when it runs, CANCELLED if that was never; nothing it captured is kept alive
     private volatile @Nullable Runnable callback;
-    // any thread; set by the winning canceller alone
-    private volatile boolean cancelled;
 
     /** What the callback runs in, see {@link ContextHolder}. Any thread, CAS. */
     volatile @Nullable Object context;
@@ -60,16 +66,13 @@ public sealed class Handle permits TimerHandle {
      * @return true when this call made sure that the callback never runs
      */
     public boolean cancel() {
-        if (CALLBACK.getAndSet(this, null) == null) {
-            return false;
-        }
-        cancelled = true;
-        return true;
+        Runnable waiting = callback;
+        return waiting != null && waiting != Mark.CANCELLED && CALLBACK.compareAndSet(this, waiting, Mark.CANCELLED);
     }
 
     /** True when the callback was taken back before it began. */
     public final boolean isCancelled() {
-        return cancelled;
+        return callback == Mark.CANCELLED;
     }
 
     /** The loop that runs the callback. */
@@ -97,7 +100,8 @@ public sealed class Handle permits TimerHandle {
 
     /** Takes the callback to run it; null when it was taken back. */
     final @Nullable Runnable take() {
-        return (Runnable) CALLBACK.getAndSet(this, null);
+        Runnable waiting = callback;
+        return waiting != Mark.CANCELLED && CALLBACK.compareAndSet(this, waiting, null) ? waiting : null;
     }
 
     /** Runs the callback unless it was taken back; what it throws goes to the caller. */
@@ -111,7 +115,7 @@ public sealed class Handle permits TimerHandle {
     @Override
     public String toString() {
         Runnable waiting = callback;
-        String state = waiting != null ? waiting.toString() : cancelled ? "cancelled" : "has run";
+        String state = waiting == null ? "has run" : waiting == Mark.CANCELLED ? "cancelled" : waiting.toString();
         return getClass().getSimpleName() + "[" + state + loop.debugMode().suffix(this) + "]";
     }
 }

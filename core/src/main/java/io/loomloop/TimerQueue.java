@@ -7,13 +7,16 @@ import org.jspecify.annotations.Nullable;
  * The timers of one loop: a 4-ary heap ordered by time, then by the order in which they were set. Loop thread only.
  *
  * <p>Each timer knows its place, so that a cancelled one is taken out at once: most timers are timeouts, and most timeouts are
- * cancelled. Four children instead of two halve the depth and keep siblings in one cache line. Times are compared by their
- * difference, because {@link System#nanoTime} may wrap around.
+ * cancelled. Four children instead of two halve the depth. The times are in an array of their own, where siblings share a cache
+ * line: with a million timers, each look into one of them would be a trip to the memory. Times are compared by their difference,
+ * because {@link System#nanoTime} may wrap around.
  */
 final class TimerQueue {
     private static final int SMALLEST = 64;
 
     private @Nullable TimerHandle[] heap = new TimerHandle[SMALLEST];
+    // times[i] is when heap[i] is due
+    private long[] times = new long[SMALLEST];
     private int size;
     private long nextSequence;
 
@@ -29,17 +32,17 @@ final class TimerQueue {
 
     void add(TimerHandle timer) {
         if (size == heap.length) {
-            heap = Arrays.copyOf(heap, size * 2);
+            resize(size * 2);
         }
         timer.sequence = nextSequence++;
-        siftUp(size++, timer);
+        siftUp(size++, timer, timer.when());
     }
 
     /** Takes out the timer that is due first, if it is due. */
     @Nullable
     TimerHandle pollDue(long now) {
         TimerHandle first = heap[0];
-        if (first == null || first.when() - now > 0) {
+        if (first == null || times[0] - now > 0) {
             return null;
         }
         remove(first);
@@ -54,52 +57,60 @@ final class TimerQueue {
         }
         timer.index = -1;
         TimerHandle last = at(--size);
+        long when = times[size];
         heap[size] = null;
         if (last != timer) {
-            if (hole > 0 && isBefore(last, at((hole - 1) >>> 2))) {
-                siftUp(hole, last);
+            if (hole > 0 && isBefore(last, when, (hole - 1) >>> 2)) {
+                siftUp(hole, last, when);
             } else {
-                siftDown(hole, last);
+                siftDown(hole, last, when);
             }
         }
         if (heap.length > SMALLEST && size < heap.length / 8) {
-            heap = Arrays.copyOf(heap, heap.length / 2);
+            resize(heap.length / 2);
         }
     }
 
-    private void siftUp(int hole, TimerHandle timer) {
+    private void resize(int length) {
+        // What may fail for want of memory comes first.
+        @Nullable TimerHandle[] resized = Arrays.copyOf(heap, length);
+        times = Arrays.copyOf(times, length);
+        heap = resized;
+    }
+
+    private void siftUp(int hole, TimerHandle timer, long when) {
         while (hole > 0) {
             int parent = (hole - 1) >>> 2;
-            TimerHandle above = at(parent);
-            if (!isBefore(timer, above)) {
+            if (!isBefore(timer, when, parent)) {
                 break;
             }
-            put(hole, above);
+            put(hole, at(parent), times[parent]);
             hole = parent;
         }
-        put(hole, timer);
+        put(hole, timer, when);
     }
 
-    private void siftDown(int hole, TimerHandle timer) {
+    private void siftDown(int hole, TimerHandle timer, long when) {
         for (int child = 4 * hole + 1; child < size; child = 4 * hole + 1) {
             int end = Math.min(child + 4, size);
             int best = child;
             for (int i = child + 1; i < end; i++) {
-                if (isBefore(at(i), at(best))) {
+                if (isBefore(at(i), times[i], best)) {
                     best = i;
                 }
             }
-            if (!isBefore(at(best), timer)) {
+            if (isBefore(timer, when, best)) {
                 break;
             }
-            put(hole, at(best));
+            put(hole, at(best), times[best]);
             hole = best;
         }
-        put(hole, timer);
+        put(hole, timer, when);
     }
 
-    private void put(int place, TimerHandle timer) {
+    private void put(int place, TimerHandle timer, long when) {
         heap[place] = timer;
+        times[place] = when;
         timer.index = place;
     }
 
@@ -108,8 +119,9 @@ final class TimerQueue {
         return heap[place];
     }
 
-    private static boolean isBefore(TimerHandle a, TimerHandle b) {
-        long difference = a.when() - b.when();
-        return difference < 0 || (difference == 0 && a.sequence < b.sequence);
+    /** True when a timer, which is due at {@code when}, comes before the one in a place. */
+    private boolean isBefore(TimerHandle timer, long when, int place) {
+        long difference = when - times[place];
+        return difference < 0 || (difference == 0 && timer.sequence < at(place).sequence);
     }
 }
