@@ -24,6 +24,7 @@ class LinearTimeTest {
     private static final int CHUNKS = 10_000;
     /** Ten times the input costs more than ten times the work, because it leaves the caches; 100 would be quadratic. */
     private static final double ALLOWED = 20;
+
     private static final int LEAST_TRIES = 3;
     private static final int TRIES = 20;
 
