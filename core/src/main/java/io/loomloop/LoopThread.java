@@ -57,8 +57,8 @@ final class LoopThread extends Thread {
     private static final Object CLAIMED = "claimed";
     private static final Object CLOSED = "closed";
 
-    /** How many yields may return at once before one takes a turn; a power of two less one. */
-    private static final int STAYS_IN_A_ROW = 63;
+    /** A yield without a switch takes a turn all the same when the number of its step has none of these bits: one in 64. */
+    private static final int STAYS = 63;
 
     /** How often to try to mount a task in place before it goes to the end of the queue. */
     private static final int PATIENCE = 10_000;
@@ -74,8 +74,6 @@ final class LoopThread extends Thread {
     private volatile boolean closing;
     // any thread sets, loop thread clears
     private volatile boolean stopping;
-    // loop thread only
-    private int stays;
     // loop thread only: nothing that is in the queue will run any more
     private boolean ending;
 
@@ -223,11 +221,11 @@ final class LoopThread extends Thread {
     /** Counts a step without a switch. False now and then, so that a task which only yields lets the driver poll. Loop thread only. */
     boolean mayStay() {
         countStep();
-        return (++stays & STAYS_IN_A_ROW) != 0;
+        return (steps & STAYS) != 0;
     }
 
     private boolean hasDueTimer() {
-        TimerHandle next = timers.peek();
+        TimerHandle next = timers.size() == 0 ? null : timers.peek();
         return next != null && next.when() - driver.nanoTime() <= 0;
     }
 
@@ -465,13 +463,13 @@ final class LoopThread extends Thread {
             loop.ownTasks().forget(task);
             return;
         }
-        if (task.place < 0) {
-            loop.ownTasks().settle(task);
-        }
         if (task.yielding) {
             ready.add(task);
         } else if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));
+        }
+        if (task.place < 0) {
+            loop.ownTasks().settle(task);
         }
     }
 

@@ -44,9 +44,10 @@ final class ReadyQueue {
         }
     }
 
-    private record Foreign(Object item, @Nullable Foreign next) {}
+    /** What another thread pushed, before that {@code next}, so many in all. */
+    private record Foreign(Object item, @Nullable Foreign next, int count) {}
 
-    private static final Foreign CLOSED = new Foreign("closed", null);
+    private static final Foreign CLOSED = new Foreign("closed", null, 0);
 
     private final LoopDriver driver;
 
@@ -84,7 +85,7 @@ final class ReadyQueue {
             if (top == CLOSED) {
                 return false;
             }
-        } while (!INBOX.compareAndSet(this, top, new Foreign(item, top)));
+        } while (!INBOX.compareAndSet(this, top, new Foreign(item, top, top == null ? 1 : top.count + 1)));
         wakeIfAsleep();
         return true;
     }
@@ -98,23 +99,25 @@ final class ReadyQueue {
 
     /** Moves what other threads pushed to the end of the ring, in the order of arrival. Loop thread only. */
     void takeForeign() {
-        if (inbox == null || inbox == CLOSED) {
-            return;
+        Foreign newest = inbox;
+        while (newest != null && newest != CLOSED && !take(newest, null)) {
+            newest = inbox;
         }
-        appendOldestFirst((Foreign) INBOX.getAndSet(this, null));
     }
 
-    private void appendOldestFirst(@Nullable Foreign newest) {
-        int count = 0;
-        for (Foreign f = newest; f != null; f = f.next) {
-            count++;
+    /** Moves what the inbox holds to the ring, unless somebody has pushed more meanwhile. */
+    private boolean take(@Nullable Foreign newest, @Nullable Foreign rest) {
+        int count = newest == null ? 0 : newest.count;
+        reserve(count); // before it is taken: should there be no memory, nothing is lost
+        if (!INBOX.compareAndSet(this, newest, rest)) {
+            return false;
         }
-        reserve(count);
         size += count;
         int place = head + size;
         for (Foreign f = newest; f != null; f = f.next) {
             ring[--place & (ring.length - 1)] = f.item;
         }
+        return true;
     }
 
     /** The next item, or null when the ring is empty. Loop thread only. */
@@ -170,7 +173,7 @@ final class ReadyQueue {
     /** Refuses everything from now on and hands over what was accepted, oldest first. Loop thread only. */
     void close(Consumer<Object> leftovers) {
         // At one stroke: producers that never stop could keep an inbox from being found empty.
-        appendOldestFirst((Foreign) INBOX.getAndSet(this, CLOSED));
+        while (!take(inbox, CLOSED)) {}
         for (Object item = poll(); item != null; item = poll()) {
             leftovers.accept(item);
         }

@@ -26,7 +26,7 @@ public abstract sealed class Task<T extends @Nullable Object> extends LoopFuture
         super(loop);
     }
 
-    /** The name given to this task, or {@code Task-N}. */
+    /** The name given to this task and its thread, or {@code Task-N}. Who renames the thread of a task with a name renames the task. */
     public abstract String name();
 
     /** Renames this task, and its thread with it. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * pinned wait is noticed before it stops the loop; and neither interrupts nor stray unparks can end the wait.
  *
  * <pre>
- *  created --execute--> queued --mount--> running --return, throw--> done
+ *  created --start----> queued --mount--> running --return, throw--> done
  *                                          |   ^
  *         awaiting = null: queued again    |   |  mount, once the future is done
  *            (yieldNow, an unpark)  &lt;------+   |
@@ -46,8 +46,6 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    private static final String CLOSED = "the event loop is closed";
 
     record CancelRequest(@Nullable String message) {}
 
@@ -115,23 +113,29 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
     /**
      * Queues the task for its first step.
      *
-     * @return false when the loop is closed; the task is cancelled then
+     * @return false when the loop is closed
      */
     boolean start() {
         thread.start();
-        if (home().schedule(this)) {
-            return true;
-        }
-        cancel(CLOSED, null);
-        Stragglers.execute(resumption());
-        return false;
+        return home().schedule(this);
     }
 
-    /** Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all. */
-    void startAtOnce() {
+    /**
+     * Runs the first step before the caller goes on, which {@link LoopThread#canStepAside}; or queues it if it cannot after all.
+     *
+     * @return false when the loop is closed
+     */
+    boolean startAtOnce() {
         thread.start();
-        if (!home().stepAsideFor(this)) {
-            wake();
+        return home().stepAsideFor(this) || home().schedule(this);
+    }
+
+    /** Ends a task that could not be started: its thread, if there is one by now, ends without a step. Creator only. */
+    void refuse() {
+        cancel("the task could not be started", null);
+        Runnable first = continuation;
+        if (first != null) {
+            Stragglers.execute(first);
         }
     }
 
@@ -178,7 +182,7 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
             return false;
         }
         CANCEL_REQUESTS.getAndAdd(this, 1);
-        pendingCancel = new CancelRequest(CLOSED);
+        pendingCancel = new CancelRequest("the event loop is closed");
         return true;
     }
 
@@ -218,17 +222,18 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
             return;
         }
         home().tasksStarted++;
+        boolean counted = false;
         try {
             T result = work.call();
-            end(() -> endWith(result));
+            loop().ownTasks().countEnd();
+            counted = true;
+            endWith(result);
         } catch (Throwable failure) {
-            end(() -> endWithFailure(failure));
+            if (!counted) {
+                loop().ownTasks().countEnd();
+            }
+            endWithFailure(failure);
         }
-    }
-
-    private void end(Runnable completion) {
-        loop().ownTasks().countEnd();
-        completion.run();
     }
 
     /** A request that came too late for any wait still makes the task cancelled, and its result is dropped: asyncio's rule. */

@@ -1,12 +1,11 @@
 package io.loomloop;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -80,32 +79,34 @@ final class Tasks implements TaskFactory.Creator {
             bring(task);
         }
         count.incrementAndGet();
-        boolean accepted = true;
+        boolean accepted;
         try {
-            if (eager) {
-                task.startAtOnce();
-            } else {
-                accepted = task.start();
-            }
-        } catch (Throwable e) {
+            accepted = eager ? task.startAtOnce() : task.start();
+        } catch (Throwable e) { // most likely no memory is left
             if (!task.hasBegun()) {
-                drop(task);
+                refuse(task, here);
             }
             throw e;
         }
         if (!accepted) {
-            drop(task);
+            refuse(task, here);
             throw thread.loop.closedException();
         }
         return task;
     }
 
-    private void drop(TaskThread<?> task) {
-        forget(task);
+    /** Counts a task out that never begins, and ends it for those who have seen it in the list. Its creator. */
+    private void refuse(TaskThread<?> task, boolean here) {
+        if (here) {
+            forget(task);
+        } else {
+            brought.remove(task.id());
+        }
         countEnd();
+        task.refuse();
     }
 
-    /** A task that ends counts no more. Its own thread, before anybody can see that it is done. */
+    /** A task that ends counts no more. Its own thread, or the creator of one that never begins; before anybody can see that it is done. */
     void countEnd() {
         count.decrementAndGet();
     }
@@ -130,21 +131,37 @@ final class Tasks implements TaskFactory.Creator {
     /** Gives a task that another thread has made its place in the table, after a step that did not end it. Loop thread only. */
     void settle(TaskThread<?> task) {
         try {
+            Long id =
+                    task.id(); // before the rest: a removal for which there is no memory has let go of the task all the
+            // same
             made.add(task);
+            brought.remove(id); // after it is in the table: whoever looks at both, in this order, sees it
         } catch (OutOfMemoryError e) {
-            return; // it is well kept where it is
+            // It is kept, in one place or in the other.
         }
-        brought.remove(task.id()); // after it is in the table: whoever looks at both, in this order, sees it
     }
 
     /** Those that are not done, oldest first. */
     List<TaskThread<?>> live() {
-        Set<TaskThread<?>> found = new HashSet<>(brought.values());
+        List<TaskThread<?>> found = new ArrayList<>(brought.values());
+        VarHandle.loadLoadFence(); // the map reads some of its fields plainly: not after the table is read
         made.copyTo(found);
         found.removeIf(LoopFuture::isDone);
-        List<TaskThread<?>> tasks = new ArrayList<>(found);
-        tasks.sort(Comparator.comparingLong(TaskThread::id));
+        found.sort(Comparator.comparingLong(TaskThread::id));
+        List<TaskThread<?>> tasks = new ArrayList<>(found.size());
+        TaskThread<?> last = null;
+        for (TaskThread<?> task : found) {
+            if (task != last) { // one that was about to settle is in both
+                tasks.add(task);
+                last = task;
+            }
+        }
         return tasks;
+    }
+
+    /** How many other threads have made that did not settle. For tests. */
+    int brought() {
+        return brought.size();
     }
 
     /** How many are not done. */

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The timers of one loop: a 4-ary heap ordered by time, then by the order in which they were set. Loop thread only.
  *
  * <p>Each timer knows its place, so that a cancelled one is taken out at once: most timers are timeouts, and most timeouts are
- * cancelled. Four children instead of two halve the depth. The times are in an array of their own, where siblings share a cache
- * line: with a million timers, each look into one of them would be a trip to the memory. Times are compared by their difference,
+ * cancelled. Four children instead of two halve the depth. The times are in an array of their own, siblings side by
+ * side: with a million timers, each look into one of them would be a trip to the memory. Times are compared by their difference,
  * because {@link System#nanoTime} may wrap around.
  */
 final class TimerQueue {
@@ -67,7 +67,15 @@ final class TimerQueue {
             }
         }
         if (heap.length > SMALLEST && size < heap.length / 8) {
+            shrink();
+        }
+    }
+
+    private void shrink() {
+        try {
             resize(heap.length / 2);
+        } catch (OutOfMemoryError e) {
+            // It need not be now.
         }
     }
 

@@ -1,6 +1,7 @@
 package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,15 +25,53 @@ class TasksTest {
             return future.await();
         });
         assertThat(loop.tasks()).containsExactly(task);
+        assertThat(loop.ownTasks().brought()).isEqualTo(1);
         for (int turn = 0; turn < 3; turn++) {
             loop.runUntilComplete(Async::yieldNow);
             assertThat(loop.tasks()).containsExactly(task);
         }
         assertThat(task.isDone()).isFalse();
+        assertThat(loop.ownTasks().brought()).as("it has a place of its own").isZero();
         future.setResult("over");
         assertThat(loop.runUntilComplete(task)).isEqualTo("over");
         assertThat(loop.tasks()).isEmpty();
         assertThat(loop.statistics().tasksAlive()).isZero();
+    }
+
+    @Test
+    @DisplayName("a task from elsewhere that ends in its first step leaves nothing")
+    void endsAtOnce() {
+        EventLoop loop = loops.open();
+        Task<Integer> task = loop.createTask(() -> 1);
+        assertThat(loop.runUntilComplete(task)).isEqualTo(1);
+        assertThat(loop.ownTasks().brought()).isZero();
+        assertThat(loop.tasks()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a task that comes when the loop is closed is refused: neither listed nor counted")
+    void refused() {
+        EventLoop loop = loops.open();
+        loop.close();
+        assertThatThrownBy(() -> loop.ownTasks().startLast(TaskOptions.DEFAULT, () -> 1))
+                .isInstanceOf(LoopClosedException.class);
+        assertThat(loop.ownTasks().brought()).isZero();
+        assertThat(loop.tasks()).isEmpty();
+        assertThat(loop.statistics().tasksAlive()).isZero();
+    }
+
+    @Test
+    @DisplayName("a task that was refused is cancelled for those who have seen it, and its thread ends without a step")
+    void refusedTask() throws Exception {
+        EventLoop loop = loops.open();
+        loop.close();
+        List<String> steps = new ArrayList<>();
+        TaskThread<Boolean> task = new TaskThread<>(loop.thread(), TaskOptions.DEFAULT, () -> steps.add("ran"));
+        assertThat(task.start()).isFalse();
+        task.refuse();
+        assertThat(task.isCancelled()).isTrue();
+        task.thread().join();
+        assertThat(steps).isEmpty();
     }
 
     @Test

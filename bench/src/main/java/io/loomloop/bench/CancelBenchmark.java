@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 
 /** Tasks that are started, go to sleep, are cancelled all at once, and are awaited. Nanoseconds per task, for all of that. */
-public class CancelBenchmark extends WideBenchmark {
+public class CancelBenchmark extends LargeHeapBenchmark {
     private static final int TASKS = 100_000;
     private static final Duration LONG = Duration.ofHours(1);
 

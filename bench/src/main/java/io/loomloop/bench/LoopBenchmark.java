@@ -21,6 +21,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What the benchmarks share: a loop, nanoseconds per operation, and one carrier for the JDK's own virtual threads.
  *
+ * <p>The heap has its size, and its memory, from the start: otherwise what is measured is how fast the operating system finds pages.
+ *
  * <p>A method stands for a work on a loop; the same name with an ending, for the same work of a peer: {@code Bare} is a bare
  * continuation, {@code Thread} the barest thread that can do it, {@code Jdk} the JDK's default virtual threads or executors,
  * {@code Kotlinx} Kotlin's coroutines in {@code runBlocking}, {@code Netty} its event loop. {@link io.loomloop.bench.report.Report}
@@ -31,6 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 3,
+        jvmArgsPrepend = {"-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch"},
         jvmArgsAppend = {
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
             "--add-exports=java.base/jdk.internal.vm=ALL-UNNAMED",

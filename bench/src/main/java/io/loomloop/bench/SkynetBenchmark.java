@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 
 /** Skynet: each task starts ten and adds up what they return, down to a million leaves. Milliseconds per run. */
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-public class SkynetBenchmark extends WideBenchmark {
+public class SkynetBenchmark extends LargeHeapBenchmark {
     private static final int LEAVES = 1_000_000;
 
     @Benchmark

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.infra.Blackhole;
 
 /** The start and the end of a task that has next to nothing to do. Nanoseconds per task. */
-public class SpawnBenchmark extends WideBenchmark {
+public class SpawnBenchmark extends LargeHeapBenchmark {
     private static final int ONE_BY_ONE = 50_000;
     private static final int BULK = 500_000;
     private static final int GATHERED = 1_000;

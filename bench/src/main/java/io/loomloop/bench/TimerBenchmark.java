@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * {@code ScheduledThreadPoolExecutor} of one thread, and Netty's event loop. All from the thread the timers belong to. Nanoseconds
  * per timer.
  */
-public class TimerBenchmark extends WideBenchmark {
+public class TimerBenchmark extends LargeHeapBenchmark {
     private static final int TIMERS = 1_000_000;
 
     private final ScheduledThreadPoolExecutor jdk = new ScheduledThreadPoolExecutor(1);

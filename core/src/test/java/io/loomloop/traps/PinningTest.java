@@ -126,6 +126,11 @@ class PinningTest {
         private static String kind = "";
         private static LoopFuture<Integer> future;
 
+        private static void pause() {
+            Async.sleep(Duration.ofMillis(1));
+            Async.yieldNow();
+        }
+
         static final class Eager {
             static {
                 WaitInsideMonitor.waitBy(kind, future);
@@ -139,8 +144,13 @@ class PinningTest {
             try (EventLoop loop = EventLoop.start()) {
                 future = loop.createFuture();
                 Throwable failure = failure(loop.createTask(() -> {
+                    pause(); // what was fine before, and is again afterwards, makes no difference
                     loop.callSoon(() -> future.trySetResult(1));
-                    return new Eager();
+                    try {
+                        return new Eager();
+                    } finally {
+                        pause();
+                    }
                 }));
                 check(failure instanceof ExceptionInInitializerError, "the initialiser fails, and not " + failure);
                 check(failure.getCause() instanceof PinnedException, "a refusal, and not " + failure.getCause());

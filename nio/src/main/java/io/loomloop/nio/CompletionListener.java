@@ -65,7 +65,7 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
     private volatile boolean closed;
     // who has the turn uses it
     private @Nullable AsynchronousSocketChannel held;
-    // a completion sets before PAUSED
+    // a completion sets after PAUSED
     private volatile @Nullable TimerHandle pause;
 
     private final CompletionHandler<AsynchronousSocketChannel, @Nullable Void> accepting = new CompletionHandler<>() {
@@ -115,7 +115,7 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
         if (!server.isServing()) {
             return; // else it is told later
         }
-        TimerHandle waiting = pause; // before the CAS: an accept that fails after it sets another
+        TimerHandle waiting = pause; // before the CAS: an accept that fails after it sets another, which must stay
         if (TURN.compareAndSet(this, PAUSED, FREE)) {
             cancel(waiting);
         }
@@ -180,12 +180,12 @@ final class CompletionListener implements ListeningSocket, CompletionEngine.Memb
             closeNow();
             return;
         }
+        turn = PAUSED; // before there is a timer, which would else come in vain should this thread be held up
         try {
             pause = engine.loop().callLater(PAUSE, this::resume);
         } catch (LoopClosedException e) {
             return; // this is closed next
         }
-        turn = PAUSED;
         if (closed) {
             cancel(pause);
         }

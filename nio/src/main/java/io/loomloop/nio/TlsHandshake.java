@@ -82,7 +82,7 @@ final class TlsHandshake {
                 abortBelow();
                 throw e;
             }
-            throw end(new SSLHandshakeException("the handshake failed: " + e, e));
+            throw end(new SSLHandshakeException("the handshake failed; the cause says why", e));
         } catch (Error e) {
             abortBelow();
             throw e;

@@ -1,9 +1,12 @@
 package io.loomloop.faults;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.loomloop.Async;
 import io.loomloop.LoopFuture;
 import io.loomloop.Task;
 import io.loomloop.check.Check;
+import io.loomloop.check.LocalTls;
 import io.loomloop.nio.BufferedProtocol;
 import io.loomloop.nio.Connection;
 import io.loomloop.nio.Datagram;
@@ -16,6 +19,7 @@ import io.loomloop.nio.Server;
 import io.loomloop.nio.Sockets;
 import io.loomloop.nio.StreamOptions;
 import io.loomloop.nio.Streams;
+import io.loomloop.nio.Tls;
 import io.loomloop.nio.Transport;
 import io.loomloop.nio.Transports;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -110,28 +115,32 @@ public enum SocketPlace implements Place {
     DATAGRAM_RECEIVED((ground, fault) -> failingDatagrams(ground, fault, Failing.At.DATA)),
     /** The last callback of an endpoint for datagrams. */
     DATAGRAM_LOST((ground, fault) -> failingDatagrams(ground, fault, Failing.At.LOST)),
-    /** A channel of the user's is ready. */
-    READER((ground, fault) -> {
-        Pipe pipe = Pipe.open();
-        pipe.source().configureBlocking(false);
-        try {
-            Check.run(
-                    ground.loop(),
-                    () -> Sockets.addReader(pipe.source(), () -> {
-                        try {
-                            Sockets.removeReader(pipe.source());
-                        } catch (IOException e) {
-                            throw new AssertionError(e);
-                        }
-                        fault.strike();
-                    }));
-            pipe.sink().write(ByteBuffer.allocate(1));
-            ground.requireReported(fault);
-        } finally {
-            pipe.source().close();
-            pipe.sink().close();
-        }
-    });
+    /** An error of an endpoint for datagrams: nobody is there. */
+    DATAGRAM_ERROR((ground, fault) -> failingDatagrams(ground, fault, Failing.At.ERROR)),
+    /** A channel of the user's has something to read. */
+    READER((ground, fault) -> failingWatch(ground, fault, true)),
+    /** A channel of the user's takes something to write. */
+    WRITER((ground, fault) -> failingWatch(ground, fault, false)),
+    /** What a TLS client thinks of the server's certificate. */
+    TRUST_MANAGER((ground, fault) -> {
+        Tls client = Tls.client(FailingTls.doubting(fault));
+        Task<?> task = ground.loop().createTask(() -> {
+            Server server = startTlsServer(Tls.server(LocalTls.server()));
+            try {
+                Streams.openConnection("localhost", server.port(), StreamOptions.DEFAULT.withTls(client))
+                        .close();
+            } finally {
+                end(server);
+            }
+        });
+        ground.requireThrown(fault, Check.failure(task));
+        ground.forgive(IOException.class); // the server was told that the client gives up
+    }),
+    /** What a TLS server shows of itself. */
+    KEY_MANAGER((ground, fault) -> failingTlsServer(ground, fault, Tls.server(FailingTls.nameless(fault)))),
+    /** What a TLS server is, by the name that the client asks for. */
+    CHOICE_OF_CONTEXTS((ground, fault) ->
+            failingTlsServer(ground, fault, Tls.server(LocalTls.server()).withContexts(name -> fault.strike())));
 
     private final Place place;
 
@@ -178,6 +187,63 @@ public enum SocketPlace implements Place {
         server.waitClosed();
     }
 
+    private static int portOfNobody() throws IOException {
+        try (DatagramEndpoint gone = DatagramEndpoint.bind("127.0.0.1", 0)) {
+            return gone.localAddress().getPort();
+        }
+    }
+
+    private static Server startTlsServer(Tls tls) throws IOException {
+        return Streams.startServer(
+                (reader, writer) -> reader.readAll(), "localhost", 0, StreamOptions.DEFAULT.withTls(tls));
+    }
+
+    private static void failingTlsServer(Ground ground, Fault fault, Tls tls) throws Exception {
+        StreamOptions client = StreamOptions.DEFAULT.withTls(Tls.client(LocalTls.client()));
+        Check.run(ground.loop(), () -> {
+            Server server = startTlsServer(tls);
+            try {
+                Streams.openConnection("localhost", server.port(), client).close();
+                throw new AssertionError("a handshake with a server that fails");
+            } catch (IOException refused) {
+                Async.yieldNow(); // an alert or an abort
+            } finally {
+                end(server);
+            }
+        });
+        ground.requireReported(fault);
+    }
+
+    private static void failingWatch(Ground ground, Fault fault, boolean reading) throws Exception {
+        Pipe pipe = Pipe.open();
+        SelectableChannel watched = reading ? pipe.source() : pipe.sink();
+        watched.configureBlocking(false);
+        Runnable failing = () -> {
+            try {
+                boolean unused = reading ? Sockets.removeReader(watched) : Sockets.removeWriter(watched);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+            fault.strike();
+        };
+        try {
+            Check.run(ground.loop(), () -> {
+                if (reading) {
+                    Sockets.addReader(watched, failing);
+                } else {
+                    Sockets.addWriter(watched, failing);
+                }
+            });
+            if (reading) {
+                pipe.sink().write(ByteBuffer.allocate(1));
+            }
+            ground.requireReported(fault);
+        } finally {
+            pipe.source().close();
+            pipe.sink().close();
+        }
+    }
+
     private static void failingServer(Ground ground, Fault fault, Failing.At at) throws Exception {
         LoopFuture<@Nullable Throwable> lost = ground.loop().createFuture();
         Supplier<Protocol> protocols = at == Failing.At.GET_BUFFER || at == Failing.At.UPDATED
@@ -195,10 +261,14 @@ public enum SocketPlace implements Place {
         FailingDatagrams protocol =
                 new FailingDatagrams(fault, at, ground.loop().createFuture());
         Check.run(ground.loop(), () -> {
-            DatagramEndpoint endpoint = DatagramEndpoint.bind("127.0.0.1", 0);
+            DatagramEndpoint endpoint = at == Failing.At.ERROR
+                    ? DatagramEndpoint.connect("127.0.0.1", portOfNobody())
+                    : DatagramEndpoint.bind("127.0.0.1", 0);
             InetSocketAddress address = endpoint.localAddress();
             DatagramTransport transport = Transports.start(endpoint, protocol);
-            if (at == Failing.At.DATA) {
+            if (at == Failing.At.ERROR) {
+                transport.sendTo("something".getBytes(US_ASCII));
+            } else if (at == Failing.At.DATA) {
                 try (DatagramEndpoint other = DatagramEndpoint.bind("127.0.0.1", 0)) {
                     other.send("something", address);
                 }
@@ -219,6 +289,7 @@ public enum SocketPlace implements Place {
         enum At {
             MADE,
             DATA,
+            ERROR,
             EOF,
             PAUSE,
             RESUME,
@@ -323,6 +394,11 @@ public enum SocketPlace implements Place {
         @Override
         public void datagramReceived(Datagram datagram) {
             strikeAt(Failing.At.DATA);
+        }
+
+        @Override
+        public void errorReceived(IOException error) {
+            strikeAt(Failing.At.ERROR);
         }
 
         @Override

@@ -20,7 +20,17 @@ final class TimerField {
 
     /** True when the timer would still keep its owner in memory. */
     boolean isPending(Object owner) {
-        @Nullable TimerHandle timer = (TimerHandle) field.getVolatile(owner);
+        TimerHandle timer = get(owner);
         return timer != null && !timer.isCancelled();
+    }
+
+    /** Takes the timer, if it is set, as if its time had come. */
+    boolean take(Object owner) {
+        TimerHandle timer = get(owner);
+        return timer != null && timer.cancel();
+    }
+
+    private @Nullable TimerHandle get(Object owner) {
+        return (TimerHandle) field.getVolatile(owner);
     }
 }

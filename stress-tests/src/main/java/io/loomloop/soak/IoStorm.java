@@ -9,7 +9,6 @@ import io.loomloop.nio.Connection;
 import io.loomloop.nio.Server;
 import io.loomloop.nio.StreamReader;
 import io.loomloop.nio.StreamWriter;
-import io.loomloop.nio.Streams;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,24 +18,28 @@ import java.util.Random;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Connections over the loopback interface to an echo server, on one loop or between two: whole echoes, checked byte for byte, with the end of the
- * output or without; and some that are aborted or cancelled at any moment. In the end the server has no client, and its handlers have all ended.
+ * Connections to an echo server over the loopback interface, TLS or a Unix domain socket, on one loop or between two: whole echoes, checked byte
+ * for byte, with the end of the output or without; and some that are aborted or cancelled at any moment. In the end the server has no
+ * client, and its handlers have all ended.
  */
 final class IoStorm implements Program {
     private static final int CLIENTS = 12;
+    private static final List<Way> WAYS = List.of(Way.values());
 
     @Override
     public long round(Field field, Random random) throws Exception {
         EventLoop there = field.loop(random);
         EventLoop here = random.nextBoolean() ? there : field.loop(random);
         Echo echo = new Echo();
-        Server server = Check.call(there, () -> Streams.startServer(echo::serve, "127.0.0.1", 0));
+        Way way = WAYS.get(random.nextInt(WAYS.size()));
+        Way.Peer peer = Check.call(there, () -> way.start(echo::serve));
+        Server server = peer.server();
         long bytes = 0;
         try {
             List<Task<Long>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 long seed = random.nextLong();
-                clients.add(here.createTask("io-client", () -> client(server.port(), new Random(seed))));
+                clients.add(here.createTask("io-client", () -> client(peer, new Random(seed))));
             }
             for (Task<Long> client : clients) {
                 bytes += Check.join(client);
@@ -73,19 +76,19 @@ final class IoStorm implements Program {
         }
     }
 
-    private static long client(int port, Random random) throws Exception {
+    private static long client(Way.Peer peer, Random random) throws Exception {
         byte[] sent = new byte[random.nextInt(4) == 0 ? random.nextInt(400_000) : random.nextInt(5_000)];
         random.nextBytes(sent);
         return switch (random.nextInt(5)) {
-            case 0 -> halfClosed(port, sent, random);
-            case 1 -> aborted(port, sent, random);
-            case 2 -> cancelled(port, sent, random);
-            default -> echoed(port, sent, random);
+            case 0 -> halfClosed(peer, sent, random);
+            case 1 -> aborted(peer, sent, random);
+            case 2 -> cancelled(peer, sent, random);
+            default -> echoed(peer, sent, random);
         };
     }
 
-    private static long echoed(int port, byte[] sent, Random random) throws Exception {
-        try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+    private static long echoed(Way.Peer peer, byte[] sent, Random random) throws Exception {
+        try (Connection connection = peer.open()) {
             Task<?> writing = write(connection, sent, random);
             byte[] received = connection.reader().readExactly(sent.length);
             writing.await();
@@ -94,11 +97,15 @@ final class IoStorm implements Program {
         return 2L * sent.length;
     }
 
-    private static long halfClosed(int port, byte[] sent, Random random) throws Exception {
-        try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+    private static long halfClosed(Way.Peer peer, byte[] sent, Random random) throws Exception {
+        try (Connection connection = peer.open()) {
+            boolean ends = connection.writer().canWriteEof(); // TLS cannot
             Task<?> writing = write(connection, sent, random);
-            writing.addDoneCallback(done -> connection.writer().writeEof());
-            byte[] received = connection.reader().readAll();
+            if (ends) {
+                writing.addDoneCallback(done -> connection.writer().writeEof());
+            }
+            byte[] received =
+                    ends ? connection.reader().readAll() : connection.reader().readExactly(sent.length);
             writing.await();
             Check.that(Arrays.equals(sent, received), "the echo up to the end differs");
         }
@@ -115,8 +122,8 @@ final class IoStorm implements Program {
         });
     }
 
-    private static long aborted(int port, byte[] sent, Random random) throws Exception {
-        Connection connection = Streams.openConnection("127.0.0.1", port);
+    private static long aborted(Way.Peer peer, byte[] sent, Random random) throws Exception {
+        Connection connection = peer.open();
         connection.writer().write(sent);
         if (random.nextBoolean()) {
             Async.sleep(Duration.ofNanos(random.nextInt(1_000_000)));
@@ -127,10 +134,10 @@ final class IoStorm implements Program {
     }
 
     /** Opens, writes and reads, until it is told at some moment to stop. */
-    private static long cancelled(int port, byte[] sent, Random random) throws Exception {
+    private static long cancelled(Way.Peer peer, byte[] sent, Random random) throws Exception {
         try {
             Async.timeout(Duration.ofNanos(random.nextInt(2_000_000)), () -> {
-                try (Connection connection = Streams.openConnection("127.0.0.1", port)) {
+                try (Connection connection = peer.open()) {
                     for (; ; ) {
                         connection.writer().write(sent);
                         connection.writer().drain();
