@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -267,7 +268,11 @@ public enum SocketPlace implements Place {
             InetSocketAddress address = endpoint.localAddress();
             DatagramTransport transport = Transports.start(endpoint, protocol);
             if (at == Failing.At.ERROR) {
-                transport.sendTo("something".getBytes(US_ASCII));
+                while (!transport
+                        .isClosing()) { // a system says so many times a second at the most that nobody is there
+                    transport.sendTo("something".getBytes(US_ASCII));
+                    Async.sleep(Duration.ofMillis(1));
+                }
             } else if (at == Failing.At.DATA) {
                 try (DatagramEndpoint other = DatagramEndpoint.bind("127.0.0.1", 0)) {
                     other.send("something", address);
