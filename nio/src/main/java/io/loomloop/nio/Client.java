@@ -164,7 +164,9 @@ final class Client {
         LOG.log(System.Logger.Level.DEBUG, "the TLS handshake with {0} failed: {1}", socket.remoteAddress(), failure);
         boolean ordinary = isLoss(failure)
                 || failure.getCause() instanceof EOFException
-                || (socket.outcome().isAborted() && !(failure instanceof SSLException));
+                || (socket.outcome().isAborted()
+                        && failure instanceof IOException
+                        && !(failure instanceof SSLException));
         if (!ordinary && clients.isReportDue()) {
             server.loop()
                     .callExceptionHandler(new ErrorContext(

@@ -271,8 +271,9 @@ public final class Tls {
         try {
             SSLContext chosen = choice.apply(name);
             return chosen == null ? context : chosen;
-        } catch (RuntimeException e) {
-            SSLHandshakeException failure = new SSLHandshakeException("no context for '" + name + "': " + e);
+        } catch (Exception e) { // checked ones too: a function can throw what it does not declare
+            SSLHandshakeException failure =
+                    new SSLHandshakeException("no context for '" + name + "', the choice of contexts failed");
             failure.initCause(e);
             throw failure;
         }
