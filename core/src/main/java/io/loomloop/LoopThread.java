@@ -225,7 +225,7 @@ final class LoopThread extends Thread {
     }
 
     private boolean hasDueTimer() {
-        TimerHandle next = timers.size() == 0 ? null : timers.peek();
+        TimerHandle next = timers.peek();
         return next != null && next.when() - driver.nanoTime() <= 0;
     }
 

@@ -131,9 +131,8 @@ final class Tasks implements TaskFactory.Creator {
     /** Gives a task that another thread has made its place in the table, after a step that did not end it. Loop thread only. */
     void settle(TaskThread<?> task) {
         try {
-            Long id =
-                    task.id(); // before the rest: a removal for which there is no memory has let go of the task all the
-            // same
+            // Boxed before the rest: a removal that then finds no memory has let go of the task all the same.
+            Long id = task.id();
             made.add(task);
             brought.remove(id); // after it is in the table: whoever looks at both, in this order, sees it
         } catch (OutOfMemoryError e) {

@@ -268,8 +268,8 @@ public enum SocketPlace implements Place {
             InetSocketAddress address = endpoint.localAddress();
             DatagramTransport transport = Transports.start(endpoint, protocol);
             if (at == Failing.At.ERROR) {
-                while (!transport
-                        .isClosing()) { // a system says so many times a second at the most that nobody is there
+                // Again and again: a system says only so many times a second that nobody is there.
+                while (!transport.isClosing()) {
                     transport.sendTo("something".getBytes(US_ASCII));
                     Async.sleep(Duration.ofMillis(1));
                 }
