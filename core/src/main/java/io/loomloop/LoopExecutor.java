@@ -61,14 +61,9 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private Submission accept(Runnable command) {
-        for (; ; ) {
-            long before = state.get();
-            if ((before & SHUTDOWN) != 0 || loop.isClosing()) {
-                throw refusal(null);
-            }
-            if (state.compareAndSet(before, before + ONE)) {
-                break;
-            }
+        if ((state.getAndAdd(ONE) & SHUTDOWN) != 0 || loop.isClosing()) {
+            countOut();
+            throw refusal(null);
         }
         Submission submission = new Submission(this, command);
         submissions.add(submission);
@@ -263,6 +258,10 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     /** One that was accepted is over. */
     void ended(Submission submission) {
         submissions.remove(submission);
+        countOut();
+    }
+
+    private void countOut() {
         long after = state.addAndGet(-ONE);
         if ((after & SHUTDOWN) != 0 && after < ONE) {
             terminated.countDown();

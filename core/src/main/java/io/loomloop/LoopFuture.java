@@ -553,12 +553,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
         if (pending instanceof TaskThread<?>) {
             return List.of(pending);
         }
-        return pending instanceof Waiter newest
-                ? newest.oldestFirst().stream()
-                        .map(Waiter::who)
-                        .filter(Objects::nonNull)
-                        .toList()
-                : List.of();
+        return pending instanceof Waiter newest ? newest.present().toList() : List.of();
     }
 
     /** How many places the chain has, struck out or not. For tests. */

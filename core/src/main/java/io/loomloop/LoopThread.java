@@ -57,9 +57,6 @@ final class LoopThread extends Thread {
     private static final Object CLAIMED = "claimed";
     private static final Object CLOSED = "closed";
 
-    /** A yield without a switch takes a turn all the same when the number of its step has none of these bits: one in 64. */
-    private static final int STAYS = 63;
-
     /** How often to try to mount a task in place before it goes to the end of the queue. */
     private static final int PATIENCE = 10_000;
 
@@ -213,15 +210,18 @@ final class LoopThread extends Thread {
         return timers.size();
     }
 
-    /** True when a task that yields now would let anything else happen. Loop thread only. */
+    /** True when there is something to do besides what is mounted. Loop thread only. */
     boolean hasOtherWork() {
         return !ready.isEmpty() || stopping || hasDueTimer() || !aside.isEmpty();
     }
 
-    /** Counts a step without a switch. False now and then, so that a task which only yields lets the driver poll. Loop thread only. */
+    /** True when a task that yields now would let nothing else happen; its next step begins on the spot then. Loop thread only. */
     boolean mayStay() {
+        if (hasOtherWork() || driver.needsPoll()) {
+            return false;
+        }
         countStep();
-        return (steps & STAYS) != 0;
+        return true;
     }
 
     private boolean hasDueTimer() {
@@ -445,6 +445,9 @@ final class LoopThread extends Thread {
     }
 
     private void resume(TaskThread<?> task) {
+        if (task.place < 0) {
+            loop.ownTasks().settle();
+        }
         task.resumed = !task.isWaiting();
         mount(task, task.resumption());
         for (int tries = 0; !task.resumed; tries++) {
@@ -467,9 +470,6 @@ final class LoopThread extends Thread {
             ready.add(task);
         } else if (task.needsInterrupt()) {
             ready.add(new Handle(loop, task::interrupt, false));
-        }
-        if (task.place < 0) {
-            loop.ownTasks().settle(task);
         }
     }
 

@@ -130,7 +130,7 @@ final class Parking {
             return;
         }
         task.throwIfCancelled();
-        if (!home.hasOtherWork() && home.mayStay()) {
+        if (home.mayStay()) {
             return;
         }
         task.yielding = true;

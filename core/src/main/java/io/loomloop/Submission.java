@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
-    private static final AtomicLong NUMBERS = new AtomicLong();
     private static final int WAITING = 0;
     private static final int RUNNING = 1;
     private static final int OVER = 2;
@@ -34,11 +32,13 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
 
     final LoopExecutor executor;
     final Runnable command;
-    /** Grows with each. */
-    final long number = NUMBERS.incrementAndGet();
 
     // the values of whoever gave the command; each run has a copy
     private final @Nullable Bindings values = ContextHolder.currentBindings();
+
+    /** Where it is among the {@link Submissions}. Whoever submits sets it, before others see it. */
+    @Nullable
+    Waiter place;
 
     // any thread, CAS
     private volatile int state;

@@ -1,21 +1,33 @@
 package io.loomloop;
 
 import io.loomloop.spi.LoopService;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the executors of one loop have accepted and not finished. It holds no executor that has nothing to do, so nobody need shut one
- * down; and it lets no future wait for ever for a loop that is closed. Without locks, as {@link Tasks}. Any thread.
+ * down; and it lets no future wait for ever for a loop that is closed. Any thread; without locks, because the loop thread must not wait here.
  */
 final class Submissions implements LoopService {
+    private static final VarHandle NEWEST;
+
+    static {
+        try {
+            NEWEST = MethodHandles.lookup().findVarHandle(Submissions.class, "newest", Waiter.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final EventLoop loop;
-    // By number, oldest first. Removals that race may leave a key behind, never a value: a set of submissions would
-    // hold executors.
-    private final Map<Long, Submission> accepted = new ConcurrentSkipListMap<>();
+    // any thread, CAS: the chain of those that were accepted
+    private volatile @Nullable Waiter newest;
     private final Queue<LoopExecutor> awaited = new ConcurrentLinkedQueue<>();
     // the closing thread sets
     private volatile boolean closed;
@@ -25,18 +37,36 @@ final class Submissions implements LoopService {
     }
 
     void add(Submission submission) {
-        accepted.put(submission.number, submission);
+        Waiter before;
+        do {
+            before = newest;
+            submission.place = new Waiter(submission, before);
+        } while (!NEWEST.compareAndSet(this, before, submission.place));
     }
 
+    /** Forgets one that was added. */
     void remove(Submission submission) {
-        accepted.remove(submission.number);
+        if (Objects.requireNonNull(submission.place).take() == null) {
+            return;
+        }
+        Waiter before = newest;
+        if (before != null && before.countStruckOut(1)) {
+            Waiter swept = before.sweep();
+            if (swept != before) {
+                NEWEST.compareAndSet(this, before, swept); // or somebody came first, and the next sweep is soon enough
+            }
+        }
+    }
+
+    /** All of them, oldest first. */
+    private Stream<Submission> accepted() {
+        Waiter chain = newest;
+        return chain == null ? Stream.empty() : chain.present().map(Submission.class::cast);
     }
 
     /** Those of one executor, oldest first. */
     List<Submission> of(LoopExecutor executor) {
-        return accepted.values().stream()
-                .filter(submission -> submission.executor == executor)
-                .toList();
+        return accepted().filter(submission -> submission.executor == executor).toList();
     }
 
     /** True when the loop will run nothing any more. */
@@ -71,9 +101,7 @@ final class Submissions implements LoopService {
     @Override
     public void close() {
         closed = true;
-        for (Submission submission : accepted.values()) {
-            submission.abandon();
-        }
+        accepted().forEach(Submission::abandon);
         awaited.forEach(LoopExecutor::shutdown);
     }
 

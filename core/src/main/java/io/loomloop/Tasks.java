@@ -1,26 +1,49 @@
 package io.loomloop;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
+    private static final VarHandle BROUGHT;
+    private static final VarHandle COUNT_HERE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BROUGHT = lookup.findVarHandle(Tasks.class, "brought", Brought.class);
+            COUNT_HERE = lookup.findVarHandle(Tasks.class, "countHere", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** A task that another thread has made, before it those that came earlier. */
+    private static final class Brought {
+        final TaskThread<?> task;
+        // its creator sets, before others see it; the loop thread clears
+        volatile @Nullable Brought earlier;
+
+        Brought(TaskThread<?> task) {
+            this.task = task;
+        }
+    }
+
     private final LoopThread thread;
     private final TaskTable made = new TaskTable(64);
-    // Those that other threads have made, by id, until they wait for the first time: an entry here is seven times as
-    // large as a place in the table. A map without locks: a loop thread that lets go of one while other threads make
-    // some must not wait here, and a ConcurrentHashMap has monitors. Removals that race may leave a key behind, never
-    // a value.
-    private final Map<Long, TaskThread<?>> brought = new ConcurrentSkipListMap<>();
-    // any thread, atomic; the map lags behind
-    private final AtomicInteger count = new AtomicInteger();
+    // any other thread puts one on top, by CAS; the loop thread moves them all to the table
+    private volatile @Nullable Brought brought;
+    // Those that were made, less those that ended: on the loop thread, which writes while the loop is open and any
+    // thread
+    // reads, and elsewhere, any thread, atomic. Either may be negative.
+    private int countHere;
+    private final AtomicInteger countElsewhere = new AtomicInteger();
 
     // any thread
     volatile TaskFactory factory;
@@ -78,7 +101,7 @@ final class Tasks implements TaskFactory.Creator {
         } else {
             bring(task);
         }
-        count.incrementAndGet();
+        count(1, here);
         boolean accepted;
         try {
             accepted = eager ? task.startAtOnce() : task.start();
@@ -99,58 +122,85 @@ final class Tasks implements TaskFactory.Creator {
     private void refuse(TaskThread<?> task, boolean here) {
         if (here) {
             forget(task);
-        } else {
-            brought.remove(task.id());
         }
-        countEnd();
+        count(-1, here);
         task.refuse();
     }
 
     /** A task that ends counts no more. Its own thread, or the creator of one that never begins; before anybody can see that it is done. */
     void countEnd() {
-        count.decrementAndGet();
+        count(-1, thread.isCurrent() && !thread.isClosed());
+    }
+
+    private void count(int more, boolean here) {
+        if (here) {
+            COUNT_HERE.setRelease(this, countHere + more);
+        } else {
+            countElsewhere.addAndGet(more);
+        }
     }
 
     /**
      * Lets go of a task that is done, or never began. Not by the task itself, at its end: the compiler would make it a part of each
-     * task's outermost frame, and all tasks that wait would take more memory.
+     * task's outermost frame, and all tasks that wait would take more memory. Loop thread only.
      */
     void forget(TaskThread<?> task) {
         if (task.place >= 0) {
             made.remove(task);
-        } else {
-            brought.remove(task.id());
         }
     }
 
     /** Keeps a task that another thread has made. Any thread. */
     void bring(TaskThread<?> task) {
-        brought.put(task.id(), task);
+        Brought top = new Brought(task);
+        do {
+            top.earlier = brought;
+        } while (!BROUGHT.compareAndSet(this, top.earlier, top));
     }
 
-    /** Gives a task that another thread has made its place in the table, after a step that did not end it. Loop thread only. */
-    void settle(TaskThread<?> task) {
+    /**
+     * Gives the tasks that other threads have made places in the table: before the first of them begins, so all that have begun have
+     * one. Loop thread only.
+     */
+    void settle() {
+        Brought newest = brought;
         try {
-            // Boxed before the rest: a removal that then finds no memory has let go of the task all the same.
-            Long id = task.id();
-            made.add(task);
-            brought.remove(id); // after it is in the table: whoever looks at both, in this order, sees it
+            for (Brought one = newest; one != null; one = one.earlier) {
+                if (one.task.place < 0 && !one.task.isDone()) {
+                    made.add(one.task);
+                }
+            }
         } catch (OutOfMemoryError e) {
-            // It is kept, in one place or in the other.
+            return; // All are kept where they were, and some in the table as well.
         }
+        // After they are in the table: whoever looks at both, in this order, sees them.
+        if (newest != null && !BROUGHT.compareAndSet(this, newest, null)) {
+            cutBefore(newest);
+        }
+    }
+
+    /** Takes one and those that came earlier from below others that came meanwhile. */
+    private void cutBefore(Brought settled) {
+        Brought later = Objects.requireNonNull(brought);
+        while (later.earlier != settled) {
+            later = Objects.requireNonNull(later.earlier);
+        }
+        later.earlier = null;
     }
 
     /** Those that are not done, oldest first. */
     List<TaskThread<?>> live() {
-        List<TaskThread<?>> found = new ArrayList<>(brought.values());
-        VarHandle.loadLoadFence(); // the map reads some of its fields plainly: not after the table is read
+        List<TaskThread<?>> found = new ArrayList<>();
+        for (Brought one = brought; one != null; one = one.earlier) {
+            found.add(one.task);
+        }
         made.copyTo(found);
         found.removeIf(LoopFuture::isDone);
         found.sort(Comparator.comparingLong(TaskThread::id));
         List<TaskThread<?>> tasks = new ArrayList<>(found.size());
         TaskThread<?> last = null;
         for (TaskThread<?> task : found) {
-            if (task != last) { // one that was about to settle is in both
+            if (task != last) { // one that settles is in both
                 tasks.add(task);
                 last = task;
             }
@@ -158,13 +208,13 @@ final class Tasks implements TaskFactory.Creator {
         return tasks;
     }
 
-    /** How many other threads have made that did not settle. For tests. */
-    int brought() {
-        return brought.size();
+    /** True when other threads have made some that did not settle. For tests. */
+    boolean hasBrought() {
+        return brought != null;
     }
 
     /** How many are not done. */
     int count() {
-        return count.get();
+        return (int) COUNT_HERE.getAcquire(this) + countElsewhere.get();
     }
 }

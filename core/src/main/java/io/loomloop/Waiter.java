@@ -4,10 +4,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the chain of those who wait for one future, newest first.
+ * A place in the chain of those who wait for one future, newest first; or of the submissions of a loop, which wait for their end.
  *
  * <p>Whoever gives up is struck out where it stands, which takes no search and no lock; {@link #take} decides between that and
  * the thread that completes. What is struck out is left out of the chain once it is the larger half of it. So a wait that is
@@ -76,10 +78,10 @@ final class Waiter {
     /** Leaves out of the chain what is struck out; returns its newest now. */
     @Nullable
     Waiter sweep() {
-        Waiter newest = present(this);
+        Waiter newest = firstPresent(this);
         int left = 0;
         for (Waiter w = newest; w != null; w = w.earlier) {
-            w.earlier = present(w.earlier);
+            w.earlier = firstPresent(w.earlier);
             left++;
         }
         if (newest != null) {
@@ -89,7 +91,7 @@ final class Waiter {
         return newest;
     }
 
-    private static @Nullable Waiter present(@Nullable Waiter from) {
+    private static @Nullable Waiter firstPresent(@Nullable Waiter from) {
         Waiter w = from;
         while (w != null && w.who == null) {
             w = w.earlier;
@@ -107,6 +109,11 @@ final class Waiter {
             chain.add(w);
         }
         return chain.reversed();
+    }
+
+    /** Those in the chain who wait still, in the order in which they came. */
+    Stream<Object> present() {
+        return oldestFirst().stream().map(Waiter::who).filter(Objects::nonNull);
     }
 
     /** Who waits here, or null. */

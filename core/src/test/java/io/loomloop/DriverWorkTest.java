@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 @DisplayName("What a driver gives the loop to do, on the loop's thread and before it waits, is done at once")
 class DriverWorkTest {
     private static final class WorkingDriver implements LoopDriver {
+        // loop thread only
+        private int polls;
+        private boolean restsFromPolls;
         private final Semaphore wakeups = new Semaphore(0);
         private final AtomicReference<Runnable> work = new AtomicReference<>();
 
@@ -27,6 +30,7 @@ class DriverWorkTest {
         @Override
         public void await(long nanos) {
             if (nanos <= 0) {
+                polls++;
                 return;
             }
             Runnable now = work.get();
@@ -40,6 +44,11 @@ class DriverWorkTest {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+
+        @Override
+        public boolean needsPoll() {
+            return !restsFromPolls && LoopDriver.super.needsPoll();
         }
 
         @Override
@@ -88,5 +97,24 @@ class DriverWorkTest {
         CountDownLatch fired = new CountDownLatch(1);
         driver.give(() -> loop.callLater(Duration.ofMillis(1), fired::countDown));
         assertThat(fired.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    @DisplayName("a task that yields alone lets it poll each time, unless it has no need")
+    void yields() throws Exception {
+        assertThat(pollsWhileYielding(10)).isEqualTo(10);
+        driver.restsFromPolls = true; // the loop sleeps, and sees it
+        assertThat(pollsWhileYielding(10)).isZero();
+    }
+
+    private int pollsWhileYielding(int times) throws Exception {
+        Task<Integer> task = loop.createTask(() -> {
+            int before = driver.polls;
+            for (int i = 0; i < times; i++) {
+                Async.yieldNow();
+            }
+            return driver.polls - before;
+        });
+        return task.get(10, TimeUnit.SECONDS);
     }
 }

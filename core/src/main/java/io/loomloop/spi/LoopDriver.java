@@ -26,6 +26,15 @@ public interface LoopDriver {
     void await(long nanos);
 
     /**
+     * Whether the loop should call {@code await(0)} although it has nothing else to do. Asked on the loop thread alone, each time a task
+     * lets others run and there are none: such a task goes on at once, in a few nanoseconds, unless this is true. A driver that never
+     * polls answers false; one whose look takes long, only when the last one is long enough ago.
+     */
+    default boolean needsPoll() {
+        return true;
+    }
+
+    /**
      * Ends the current {@link #await}, or makes the next one return at once. Called from any thread, and inside {@code await} by the loop
      * thread too: when what the driver does there gives the loop something to run, it must not go on to wait. Many calls count once.
      */

@@ -36,6 +36,11 @@ final class ParkingDriver implements LoopDriver {
     }
 
     @Override
+    public boolean needsPoll() {
+        return false;
+    }
+
+    @Override
     public void wakeup() {
         woken = true;
         LockSupport.unpark(parked);

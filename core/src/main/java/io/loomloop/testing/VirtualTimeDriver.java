@@ -208,6 +208,11 @@ public final class VirtualTimeDriver implements LoopDriver {
     }
 
     @Override
+    public boolean needsPoll() {
+        return false;
+    }
+
+    @Override
     public void wakeup() {
         woken = true;
         LockSupport.unpark(loopThread);

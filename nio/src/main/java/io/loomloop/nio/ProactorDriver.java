@@ -33,6 +33,11 @@ public final class ProactorDriver implements LoopDriver {
     }
 
     @Override
+    public boolean needsPoll() {
+        return parking.needsPoll();
+    }
+
+    @Override
     public void wakeup() {
         parking.wakeup();
     }

@@ -54,11 +54,15 @@ public final class SelectorDriver implements LoopDriver {
             poller.poll(nanos);
             return;
         }
-        long now = System.nanoTime();
-        if (now - lastLook >= NANOS_WITHOUT_LOOK || poller.hasWork()) {
-            lastLook = now;
+        if (needsPoll()) {
+            lastLook = System.nanoTime();
             poller.poll(0);
         }
+    }
+
+    @Override
+    public boolean needsPoll() {
+        return System.nanoTime() - lastLook >= NANOS_WITHOUT_LOOK || poller.hasWork();
     }
 
     @Override

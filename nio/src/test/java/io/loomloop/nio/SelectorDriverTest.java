@@ -84,6 +84,39 @@ class SelectorDriverTest extends LoopDriverContract {
     }
 
     @Test
+    @DisplayName("looks at them whenever a task that computes lets others run, be it the only one that could")
+    void aloneAndComputing() throws Exception {
+        try (EventLoop loop = start();
+                ServerSocket listening = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            LoopCheck.join(loop.createTask(() -> {
+                try (Connection connection = Streams.openConnection("127.0.0.1", listening.getLocalPort());
+                        Socket peer = listening.accept()) {
+                    Task<byte[]> reading =
+                            Async.createTask(() -> connection.reader().readLine());
+                    for (int i = 0; i < 10; i++) {
+                        computeAndYield();
+                    }
+                    peer.getOutputStream().write("here\n".getBytes(UTF_8));
+                    int steps = 0;
+                    while (!reading.isDone()) {
+                        computeAndYield();
+                        steps++;
+                    }
+                    assertThat(steps).isLessThanOrEqualTo(5);
+                }
+            }));
+        }
+    }
+
+    private static void computeAndYield() {
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 1_000_000) {
+            Thread.onSpinWait();
+        }
+        Async.yieldNow();
+    }
+
+    @Test
     @DisplayName("touches no buffer of a task that waits, so all tasks of a loop can read into the same memory")
     void sharedMemory() throws Exception {
         int clients = 20;
