@@ -61,12 +61,23 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     }
 
     private Submission accept(Runnable command) {
-        if ((state.getAndAdd(ONE) & SHUTDOWN) != 0 || loop.isClosing()) {
-            countOut();
-            throw refusal(null);
+        for (; ; ) {
+            long before = state.get();
+            if ((before & SHUTDOWN) != 0 || loop.isClosing()) {
+                throw refusal(null);
+            }
+            if (state.compareAndSet(before, before + ONE)) {
+                break;
+            }
         }
-        Submission submission = new Submission(this, command);
-        submissions.add(submission);
+        Submission submission;
+        try {
+            submission = new Submission(this, command);
+        } catch (OutOfMemoryError e) {
+            countOut();
+            throw e;
+        }
+        submission.addTo(submissions);
         // Whoever stopped or closed after the look above may have swept the set before this one was in it.
         if (((state.get() & STOP) != 0 || submissions.isClosed()) && submission.drop()) {
             throw refusal(null);
@@ -256,7 +267,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
     // ---- for submissions
 
     /** One that was accepted is over. */
-    void ended(Submission submission) {
+    void ended(Register.Entry<Submission> submission) {
         submissions.remove(submission);
         countOut();
     }

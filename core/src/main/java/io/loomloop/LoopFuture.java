@@ -540,9 +540,13 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
 
     private void forget(int struckOut) {
         if (state instanceof Waiter newest && newest.countStruckOut(struckOut)) {
+            int before = newest.length();
             Waiter swept = newest.sweep();
             if (swept != newest) {
                 STATE.compareAndSet(this, newest, swept); // or somebody came first, and the next sweep is soon enough
+            }
+            if (state instanceof Waiter now && now != swept) {
+                now.countSwept(before, swept == null ? 0 : swept.length());
             }
         }
     }

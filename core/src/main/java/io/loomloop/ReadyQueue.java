@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *           any --close--> CLOSED: nothing is accepted from here on
  *
  *  asleep:  false --sleep, before the last look at the inbox--> true
- *           true  --the first push, or wakeIfAsleep, that sees it, which then wakes the driver--> false
+ *           true  --the first push, or wakeIfAsleep, that sees it, which then wakes the driver--> false (true, if that fails)
  *           true  --sleep returns--> false
  * </pre>
  *
@@ -93,7 +93,15 @@ final class ReadyQueue {
     /** Ends the wait, if there is one. Any thread; the loop thread itself when its driver finds work, inside {@link LoopDriver#await}. */
     void wakeIfAsleep() {
         if (asleep && ASLEEP.compareAndSet(this, true, false)) {
-            driver.wakeup();
+            boolean woken = false;
+            try {
+                driver.wakeup();
+                woken = true;
+            } finally {
+                if (!woken) { // the stack of the caller has no room left: somebody else has to
+                    asleep = true;
+                }
+            }
         }
     }
 

@@ -36,9 +36,9 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
     // the values of whoever gave the command; each run has a copy
     private final @Nullable Bindings values = ContextHolder.currentBindings();
 
-    /** Where it is among the {@link Submissions}. Whoever submits sets it, before others see it. */
-    @Nullable
-    Waiter place;
+    // whoever makes it OVER clears: the place among the Submissions, which leads to older ones, and may be kept by a
+    // future that somebody keeps
+    private Register.@Nullable Entry<Submission> entry = new Register.Entry<>(this);
 
     // any thread, CAS
     private volatile int state;
@@ -56,6 +56,21 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
     }
 
     // ---- waiting
+
+    /** Puts it among those that were accepted; not if somebody has taken it back already, by the future that is its command. */
+    void addTo(Submissions submissions) {
+        Register.Entry<Submission> mine = entry;
+        if (mine != null) {
+            submissions.add(mine);
+        }
+    }
+
+    /** By whoever has made it OVER. */
+    private void countOut() {
+        Register.Entry<Submission> mine = Objects.requireNonNull(entry);
+        entry = null;
+        executor.ended(mine);
+    }
 
     /** Gives it to the loop as a task. */
     void start() {
@@ -103,7 +118,7 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
         if (set != null) {
             set.cancel();
         }
-        executor.ended(this);
+        countOut();
         return true;
     }
 
@@ -158,7 +173,7 @@ final class Submission implements VoidBody<RuntimeException>, LoopFuture.Hook {
             repeat(job);
         } else {
             state = OVER;
-            executor.ended(this);
+            countOut();
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live tasks of a loop that its own thread has made or begun: a table in which each has a place, so that it comes and goes in
+ * The live tasks of a loop that its own thread has made, or seen: a table in which each has a place, so that it comes and goes in
  * one step.
  *
  * <p>The loop thread alone changes it. Any thread may look, without a lock: it sees every task that was added before, and perhaps some

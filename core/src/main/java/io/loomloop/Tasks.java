@@ -12,13 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** The tasks of one loop that are not done, which it keeps alive, and how new ones are made. Any thread. */
 final class Tasks implements TaskFactory.Creator {
     private static final VarHandle BROUGHT;
-    private static final VarHandle COUNT_HERE;
 
     static {
         try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            BROUGHT = lookup.findVarHandle(Tasks.class, "brought", Brought.class);
-            COUNT_HERE = lookup.findVarHandle(Tasks.class, "countHere", int.class);
+            BROUGHT = MethodHandles.lookup().findVarHandle(Tasks.class, "brought", Brought.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -39,11 +36,8 @@ final class Tasks implements TaskFactory.Creator {
     private final TaskTable made = new TaskTable(64);
     // any other thread puts one on top, by CAS; the loop thread moves them all to the table
     private volatile @Nullable Brought brought;
-    // Those that were made, less those that ended: on the loop thread, which writes while the loop is open and any
-    // thread
-    // reads, and elsewhere, any thread, atomic. Either may be negative.
-    private int countHere;
-    private final AtomicInteger countElsewhere = new AtomicInteger();
+    // any thread, atomic
+    private final AtomicInteger count = new AtomicInteger();
 
     // any thread
     volatile TaskFactory factory;
@@ -101,7 +95,7 @@ final class Tasks implements TaskFactory.Creator {
         } else {
             bring(task);
         }
-        count(1, here);
+        count.incrementAndGet();
         boolean accepted;
         try {
             accepted = eager ? task.startAtOnce() : task.start();
@@ -120,24 +114,18 @@ final class Tasks implements TaskFactory.Creator {
 
     /** Counts a task out that never begins, and ends it for those who have seen it in the list. Its creator. */
     private void refuse(TaskThread<?> task, boolean here) {
+        countEnd();
+        task.refuse();
         if (here) {
             forget(task);
+        } else {
+            boolean unused = thread.ready.push((Runnable) () -> forget(task)); // settled meanwhile, perhaps
         }
-        count(-1, here);
-        task.refuse();
     }
 
     /** A task that ends counts no more. Its own thread, or the creator of one that never begins; before anybody can see that it is done. */
     void countEnd() {
-        count(-1, thread.isCurrent() && !thread.isClosed());
-    }
-
-    private void count(int more, boolean here) {
-        if (here) {
-            COUNT_HERE.setRelease(this, countHere + more);
-        } else {
-            countElsewhere.addAndGet(more);
-        }
+        count.decrementAndGet();
     }
 
     /**
@@ -159,8 +147,8 @@ final class Tasks implements TaskFactory.Creator {
     }
 
     /**
-     * Gives the tasks that other threads have made places in the table: before the first of them begins, so all that have begun have
-     * one. Loop thread only.
+     * Gives the tasks that other threads have made places in the table, before the first of them begins; should there be no memory,
+     * before a later one does. Loop thread only.
      */
     void settle() {
         Brought newest = brought;
@@ -215,6 +203,6 @@ final class Tasks implements TaskFactory.Creator {
 
     /** How many are not done. */
     int count() {
-        return (int) COUNT_HERE.getAcquire(this) + countElsewhere.get();
+        return count.get();
     }
 }

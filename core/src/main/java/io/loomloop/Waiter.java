@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the chain of those who wait for one future, newest first; or of the submissions of a loop, which wait for their end.
+ * A place in the chain of those who wait for one future, newest first.
  *
  * <p>Whoever gives up is struck out where it stands, which takes no search and no lock; {@link #take} decides between that and
  * the thread that completes. What is struck out is left out of the chain once it is the larger half of it. So a wait that is
@@ -34,7 +34,8 @@ final class Waiter {
     // any thread; it is only ever moved past what is struck out, so whichever value a thread sees leads to all the
     // others
     private @Nullable Waiter earlier;
-    // any thread, without care: both only say when to sweep, and a lost update makes that a little later
+    // any thread, without care: both only say when to sweep, and a lost update makes that a little later. They count in
+    // the newest place, and each new one goes on with them.
     private int length = 1;
     private int struckOut;
 
@@ -81,7 +82,10 @@ final class Waiter {
         Waiter newest = firstPresent(this);
         int left = 0;
         for (Waiter w = newest; w != null; w = w.earlier) {
-            w.earlier = firstPresent(w.earlier);
+            Waiter next = firstPresent(w.earlier);
+            if (next != w.earlier) {
+                w.earlier = next;
+            }
             left++;
         }
         if (newest != null) {
@@ -89,6 +93,22 @@ final class Waiter {
             newest.struckOut = 0;
         }
         return newest;
+    }
+
+    /**
+     * Says to the newest of a chain, who came during a sweep and went on with the numbers of before, what the sweep has made of them.
+     * Otherwise the next one to give up would sweep again, and so on, as long as others keep coming.
+     */
+    void countSwept(int before, int left) {
+        if (length > before) { // or another sweep has said so
+            length += left - before;
+            struckOut = 0;
+        }
+    }
+
+    /** How long the chain is from here on, about. */
+    int length() {
+        return length;
     }
 
     private static @Nullable Waiter firstPresent(@Nullable Waiter from) {
@@ -104,7 +124,7 @@ final class Waiter {
         if (earlier == null) {
             return List.of(this);
         }
-        List<Waiter> chain = new ArrayList<>(length);
+        List<Waiter> chain = new ArrayList<>();
         for (Waiter w = this; w != null; w = w.earlier) {
             chain.add(w);
         }

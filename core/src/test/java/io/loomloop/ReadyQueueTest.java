@@ -1,6 +1,7 @@
 package io.loomloop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loomloop.spi.LoopDriver;
 import java.util.ArrayDeque;
@@ -21,6 +22,7 @@ class ReadyQueueTest {
     private static final class CountingDriver implements LoopDriver {
         final AtomicInteger wakeups = new AtomicInteger();
         int waits;
+        boolean fails;
         Runnable duringWait = () -> {};
 
         @Override
@@ -36,6 +38,9 @@ class ReadyQueueTest {
 
         @Override
         public void wakeup() {
+            if (fails) {
+                throw new StackOverflowError("thrown by a test");
+            }
             wakeups.incrementAndGet();
         }
 
@@ -141,6 +146,22 @@ class ReadyQueueTest {
         assertThat(driver.wakeups).hasValue(1);
         queue.push("awake again");
         assertThat(driver.wakeups).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("a push that cannot wake the loop, because its thread has no stack left, leaves that to the next one")
+    void failedWakeup() {
+        driver.duringWait = () -> {
+            driver.fails = true;
+            assertThatThrownBy(() -> queue.push("first")).isInstanceOf(StackOverflowError.class);
+            driver.fails = false;
+            queue.push("second");
+        };
+        queue.sleep(Long.MAX_VALUE);
+        assertThat(driver.wakeups).hasValue(1);
+        queue.takeForeign();
+        assertThat(queue.poll()).isEqualTo("first");
+        assertThat(queue.poll()).isEqualTo("second");
     }
 
     @Test

@@ -25,6 +25,11 @@ final class ShiftedDriver implements LoopDriver {
     }
 
     @Override
+    public boolean needsPoll() {
+        return driver.needsPoll();
+    }
+
+    @Override
     public void wakeup() {
         driver.wakeup();
     }

@@ -92,6 +92,37 @@ class WaiterTest {
         assertThat(lengthOf(future)).isZero();
     }
 
+    @Test
+    @DisplayName(
+            "who comes while others are left out of the chain goes on with the right numbers: the next one need not sweep again")
+    void numbersOfThoseWhoComeDuringASweep() {
+        Waiter chain = new Waiter("waits", null);
+        List<Waiter> giveUp = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            chain = new Waiter("waits too", chain);
+            giveUp.add(chain);
+        }
+        chain = new Waiter("the newest", chain);
+        giveUp.subList(0, 101).forEach(Waiter::take);
+        assertThat(chain.countStruckOut(100)).isFalse();
+        assertThat(chain.countStruckOut(1)).isFalse();
+        assertThat(chain.countStruckOut(1)).as("the larger half").isTrue();
+        Waiter comes = new Waiter("comes", chain);
+        int before = chain.length();
+        assertThat(chain.sweep()).isSameAs(chain);
+        assertThat(comes.countStruckOut(0))
+                .as("it goes on with the numbers of before")
+                .isTrue();
+        comes.countSwept(before, chain.length());
+        assertThat(comes.length()).isEqualTo(102);
+        assertThat(comes.countStruckOut(51)).isFalse();
+        assertThat(comes.countStruckOut(1)).isTrue();
+        comes.countSwept(before, chain.length());
+        assertThat(comes.countStruckOut(0))
+                .as("another sweep of before says nothing new")
+                .isTrue();
+    }
+
     private static int lengthOf(LoopFuture<?> future) {
         return future.placeCount();
     }

@@ -26,9 +26,11 @@ public interface LoopDriver {
     void await(long nanos);
 
     /**
-     * Whether the loop should call {@code await(0)} although it has nothing else to do. Asked on the loop thread alone, each time a task
-     * lets others run and there are none: such a task goes on at once, in a few nanoseconds, unless this is true. A driver that never
-     * polls answers false; one whose look takes long, only when the last one is long enough ago.
+     * Whether the loop should call {@code await(0)} although it has nothing else to do. Asked each time a task lets others run and there
+     * are none, on the loop thread and inside of that task, so it must not wait for a lock. While this is false such a task goes on in a
+     * few nanoseconds; when it is true, which is the default, the loop takes a turn, in a few hundred, and a task that cannot leave the
+     * loop thread gets a {@link io.loomloop.PinnedException}. A driver that never polls answers false; one whose look takes long, true
+     * when the last one is long enough ago; one that wraps another asks that.
      */
     default boolean needsPoll() {
         return true;

@@ -52,9 +52,8 @@ public final class SelectorDriver implements LoopDriver {
     public void await(long nanos) {
         if (nanos > 0) {
             poller.poll(nanos);
-            return;
-        }
-        if (needsPoll()) {
+            lastLook = System.nanoTime();
+        } else if (needsPoll()) {
             lastLook = System.nanoTime();
             poller.poll(0);
         }

@@ -1,5 +1,7 @@
 package io.loomloop.nio;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.lang.management.ManagementFactory;
 
 /** What the heap of this JVM holds. */
@@ -8,15 +10,23 @@ final class Heap {
 
     private Heap() {}
 
-    /** Bytes in use that cannot be collected. */
+    /** Bytes in use after two collections: references that the first one clears may keep something until the second. */
     static long used() {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < COLLECTIONS; i++) {
-            System.gc();
-            least = Math.min(
-                    least,
-                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        System.gc();
+        return usedAfterOne();
+    }
+
+    private static long usedAfterOne() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    /** Fails if so much more is in use than before. */
+    static void assertGrownByLessThan(long bytes, long before) {
+        long grown = usedAfterOne() - before;
+        for (int i = 1; i < COLLECTIONS && grown >= bytes; i++) {
+            grown = usedAfterOne() - before;
         }
-        return least;
+        assertThat(grown).as("bytes of the heap").isLessThan(bytes);
     }
 }

@@ -40,7 +40,7 @@ final class OpenClose {
         assertThat(server.connections()).as("clients").isZero();
         LoopCheck.awaitTrue("no timers", () -> check.loop().statistics().timers() == 0);
         Descriptors.awaitAtMost(descriptors);
-        assertThat(Heap.used() - heap).as("bytes of the heap").isLessThan(1 << 20);
+        Heap.assertGrownByLessThan(1 << 20, heap);
         check.run(() -> {
             server.close();
             server.waitClosed();

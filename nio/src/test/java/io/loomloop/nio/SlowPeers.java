@@ -96,9 +96,7 @@ final class SlowPeers implements AutoCloseable {
         assertThat(most)
                 .as("unsent bytes of one peer")
                 .hasValueBetween(call.keeps() ? 1 : 0, (long) HIGH + call.size + records);
-        assertThat(Heap.used() - heap)
-                .as("bytes of the heap")
-                .isLessThan(peers.size() * (2L * call.size + 2L * HIGH + (64L << 10)) + (1L << 20));
+        Heap.assertGrownByLessThan(peers.size() * (2L * call.size + 2L * HIGH + (64L << 10)) + (1L << 20), heap);
     }
 
     private void reset() throws IOException {
