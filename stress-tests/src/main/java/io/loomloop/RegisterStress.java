@@ -11,7 +11,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** Two take what is on both sides of something that stays, so that one of them sweeps, while a third lists: that meets what stays, once. */
+/** Two take what is on both sides of something that stays, so that one of them sweeps, and then list: they meet what stays, once. */
 @JCStressTest
 @Outcome(id = "1", expect = ACCEPTABLE, desc = "met once")
 @Outcome(expect = FORBIDDEN, desc = "missed, or met twice")
@@ -39,15 +39,10 @@ public class RegisterStress {
         register.take(older);
     }
 
-    /** Takes the newer one. */
+    /** Takes the newer one, and lists. */
     @Actor
-    public void two() {
+    public void two(I_Result r) {
         register.take(newer);
-    }
-
-    /** Lists. */
-    @Actor
-    public void three(I_Result r) {
         List<String> there = register.toList();
         r.r1 = there.indexOf("stays") < 0 ? 0 : 1 + there.lastIndexOf("stays") - there.indexOf("stays");
     }
@@ -81,7 +76,7 @@ public class RegisterStress {
 
         /** Lists. */
         @Actor
-        public void three(I_Result r) {
+        public void two(I_Result r) {
             for (Link link = newest; link != null; link = link.older) {
                 r.r1 += link == stays ? 1 : 0;
                 Moment.pass();

@@ -13,7 +13,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** Two threads bring tasks while the loop gives those that are there their places: none is lost, and all have places in the end. */
+/** Another thread brings tasks while the loop gives those that are there their places: none is lost, and all have places in the end. */
 @JCStressTest
 @Outcome(id = "3, 0", expect = ACCEPTABLE, desc = "all are there, each in its place")
 @Outcome(expect = FORBIDDEN, desc = "one is lost, or waits for its place for ever")
@@ -38,15 +38,10 @@ public class TaskBringStress {
         tasks.settle();
     }
 
-    /** Brings another. */
+    /** Brings two more. */
     @Actor
     public void creator() {
         tasks.bring(second);
-    }
-
-    /** Brings a third. */
-    @Actor
-    public void otherCreator() {
         tasks.bring(third);
     }
 
@@ -79,15 +74,10 @@ public class TaskBringStress {
             brought.set(null);
         }
 
-        /** Brings another. */
+        /** Brings two more. */
         @Actor
         public void creator() {
             bring();
-        }
-
-        /** Brings a third. */
-        @Actor
-        public void otherCreator() {
             bring();
         }
 
