@@ -60,6 +60,10 @@ final class HttpBody {
 
     /** Waits for all of it. */
     byte[] readAll() throws IOException {
+        if (!chunked) {
+            ended = true;
+            return reader.readExactly((int) left); // at once, without a copy of each piece
+        }
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] piece = read(); piece.length > 0; piece = read()) {
             all.writeBytes(piece);
