@@ -75,6 +75,13 @@ public final class CloseStorm {
             Given given = Check.join(giver);
             for (Future<?> future : given.futures) {
                 Check.soon("this has ended, as its loop has: " + future, future::isDone);
+                if (future.state() == Future.State.FAILED) { // looked at, so that nobody reports it when it is garbage
+                    Throwable failure = future.exceptionNow();
+                    Check.that(
+                            failure instanceof LoopClosedException || failure instanceof IOException,
+                            "this has failed for another reason than the end of its loop",
+                            failure);
+                }
             }
             for (Called callback : given.callbacks) {
                 Check.equal(
