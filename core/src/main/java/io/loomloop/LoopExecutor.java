@@ -73,7 +73,7 @@ final class LoopExecutor extends AbstractExecutorService implements ScheduledExe
         Submission submission;
         try {
             submission = new Submission(this, command);
-        } catch (OutOfMemoryError e) {
+        } catch (VirtualMachineError e) { // no memory, or no stack
             countOut();
             throw e;
         }

@@ -39,9 +39,8 @@ final class Register<E> {
     static final class Entry<E> {
         // who takes it clears; any thread reads. Not volatile: who misses that has looked before.
         private @Nullable E value;
-        // who adds it sets, before others see it; who sweeps changes; any thread reads. Not volatile: whatever it ever
-        // was
-        // leads to the rest.
+        // who adds it sets, before others see it; who sweeps changes; any thread reads. Not volatile: whichever value
+        // a thread sees leads to the rest.
         private @Nullable Entry<E> older;
 
         Entry(E value) {

@@ -18,12 +18,12 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(id = "1", expect = ACCEPTABLE, desc = "what came is there")
 @Outcome(expect = FORBIDDEN, desc = "it is lost, or what was taken is there")
 @State
-public class AcceptedStress {
+public class RegisterAddStress {
     private final Register<String> register = new Register<>();
     private final Register.Entry<String> goes = new Register.Entry<>("goes");
 
     /** So many have gone that the next one has the chain swept. */
-    public AcceptedStress() {
+    public RegisterAddStress() {
         for (int i = 1; i < Register.FEW; i++) {
             Register.Entry<String> gone = new Register.Entry<>("gone");
             register.add(gone);
@@ -55,7 +55,7 @@ public class AcceptedStress {
     @Outcome(id = "1", expect = ACCEPTABLE)
     @Outcome(expect = FORBIDDEN)
     @State
-    public static class AcceptedBroken {
+    public static class RegisterAddBroken {
         private final AtomicReference<@Nullable String> newest = new AtomicReference<>("goes");
 
         /** Takes the newest. */
