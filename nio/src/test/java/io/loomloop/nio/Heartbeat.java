@@ -22,10 +22,14 @@ final class Heartbeat {
     private static final long NANOS = BEAT.toNanos();
     static final Duration ALLOWED = Duration.ofMillis(100);
 
-    /** A time in which nothing happened that should have, for so long of it because there was no processor. */
+    /** A time in which nothing happened that should have, for so long of it because there was no processor; in nanoseconds. */
     private record Stall(long from, long to, long waited) {
-        long overlap(Stall other) {
-            return Math.max(0, Math.min(to, other.to) - Math.max(from, other.from));
+        long excused(List<Stall> ofMachine) {
+            long overlap = 0;
+            for (Stall other : ofMachine) {
+                overlap += Math.max(0, Math.min(to, other.to) - Math.max(from, other.from));
+            }
+            return Math.max(overlap, 2 * waited);
         }
     }
 
@@ -99,15 +103,14 @@ final class Heartbeat {
     private void judge() {
         Duration worst = howLate();
         if (beats == 0 || worst.compareTo(ALLOWED) > 0) {
-            throw new AssertionError("the loop was " + worst + " late, in " + beats + " beats");
+            throw new AssertionError("the loop was " + worst + " late, in " + beats + " beats; it missed " + ofLoop);
         }
     }
 
     private Duration howLate() {
         long worst = 0;
         for (Stall stall : ofLoop) {
-            long excused = ofMachine.stream().mapToLong(stall::overlap).sum();
-            worst = Math.max(worst, stall.to - stall.from - Math.max(excused, 2 * stall.waited));
+            worst = Math.max(worst, stall.to - stall.from - stall.excused(ofMachine));
         }
         return Duration.ofNanos(worst);
     }
