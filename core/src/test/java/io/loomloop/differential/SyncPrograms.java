@@ -130,7 +130,9 @@ final class SyncPrograms {
                 tasks.add(Async.createTask(() -> {
                     semaphore.hold(() -> {
                         out.print(name, "in");
-                        Async.sleep(SHORT);
+                        for (int i = 0; i < 3; i++) {
+                            Async.yieldNow();
+                        }
                     });
                     out.print(name, "out");
                 }));

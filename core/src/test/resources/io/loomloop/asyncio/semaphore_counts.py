@@ -4,7 +4,8 @@ import asyncio
 async def user(name, semaphore):
     async with semaphore:
         print(name, "in")
-        await asyncio.sleep(0.01)
+        for _ in range(3):
+            await asyncio.sleep(0)
     print(name, "out")
 
 

@@ -82,7 +82,8 @@ final class SlowPeers implements AutoCloseable {
                     most.accumulateAndGet(peer.writer.bufferedBytes(), Math::max);
                     written.addAndGet(call.size);
                     peer.writer.drain();
-                    Async.yieldNow(); // one write each in a turn: a record of a single byte takes a millisecond in a JVM that just started
+                    Async.yieldNow(); // one write each in a turn: a record of a single byte takes a millisecond in a
+                    // JVM that just started
                 }
             }));
         }

@@ -1,14 +1,7 @@
 package io.loomloop.nio;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.loomloop.spi.LoopDriver;
-import java.util.Arrays;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Test;
 
 /**
  * What sockets do whoever serves them: the tests of streams and servers once more, on loops with the driver of a subclass. By
@@ -20,22 +13,6 @@ abstract class StreamContract {
     /** False when connections of this driver cannot be reset: their peers find the end of what was cut off. */
     boolean resets() {
         return true;
-    }
-
-    @Test
-    @DisplayName("every test that opens sockets on a loop is in here, unless it says that once is enough")
-    void complete() {
-        assertThat(new ClassFileImporter()
-                        .importPackages("io.loomloop.nio").stream()
-                                .filter(type -> type.getAllFields().stream()
-                                        .anyMatch(field -> field.getRawType().isEquivalentTo(LoopCheck.class)))
-                                .filter(type -> !type.isNestedClass() && !type.isEquivalentTo(SelectorThreadTest.class))
-                                .filter(type -> type.getName().endsWith("Test"))
-                                .filter(type -> !type.isAnnotatedWith(OneDriver.class))
-                                .map(JavaClass::getName))
-                .containsExactlyInAnyOrderElementsOf(Arrays.stream(StreamContract.class.getDeclaredClasses())
-                        .map(nested -> nested.getSuperclass().getName())
-                        .toList());
     }
 
     @Nested
