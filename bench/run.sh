@@ -2,7 +2,7 @@
 # Measures, keeps the figures in bench/results, and writes all that is kept into docs/benchmarks.md. First: mvn package -DskipTests
 #
 #   bench/run.sh                    everything
-#   bench/run.sh jmh [arguments]    JMH alone, with its arguments
+#   bench/run.sh jmh [arguments]    JMH alone, with its arguments but for -f: three rounds of one fork
 #   bench/run.sh peers [names]      those outside the JVM that are there: asyncio, uvloop, node, go, tokio
 #   bench/run.sh latency | heap | sockets
 #   bench/run.sh report             measures nothing
@@ -34,8 +34,11 @@ figures() {
   tee -a "$run/$1"
 }
 
+# Three rounds of one JVM each, and not three JVMs in a row: a machine that is slower for some minutes is so for all who are compared.
 jmh() {
-  "$java" -jar $jar -prof gc -foe true "$@" -rf json -rff $run/jmh.json
+  for round in 1 2 3; do
+    "$java" -jar $jar -prof gc -foe true -f 1 "$@" -rf json -rff $run/jmh-$round.json
+  done
 }
 
 sockets() {

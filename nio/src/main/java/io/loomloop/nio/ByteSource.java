@@ -16,7 +16,12 @@ interface ByteSource {
     IOException failure();
 
     /** Tells the caller of the failure, if there is one. Each caller gets an exception of its own. */
-    void throwIfFailed() throws IOException;
+    default void throwIfFailed() throws IOException {
+        IOException cause = failure();
+        if (cause != null) {
+            throw new IOException("cannot read from " + this + ": " + cause.getMessage(), cause);
+        }
+    }
 
     /** Goes on after {@link Inbound#feed} asked for a pause. Loop thread; must not throw or wait. */
     void resumeReading();

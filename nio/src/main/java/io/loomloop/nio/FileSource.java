@@ -48,14 +48,6 @@ final class FileSource implements ByteSource {
         return failure;
     }
 
-    @Override
-    public void throwIfFailed() throws IOException {
-        IOException cause = failure;
-        if (cause != null) {
-            throw new IOException("cannot read from " + this + ": " + cause.getMessage(), cause);
-        }
-    }
-
     /** By a callback: handing work to an executor may wait, for its locks. */
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // the worker deals with its failures

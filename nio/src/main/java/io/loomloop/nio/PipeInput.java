@@ -60,14 +60,6 @@ final class PipeInput implements ByteSource, Runnable {
     }
 
     @Override
-    public void throwIfFailed() throws IOException {
-        IOException cause = failure;
-        if (cause != null) {
-            throw new IOException("cannot read from " + this + ": " + cause.getMessage(), cause);
-        }
-    }
-
-    @Override
     public void resumeReading() {
         LockSupport.unpark(pump);
     }

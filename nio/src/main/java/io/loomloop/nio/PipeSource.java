@@ -48,14 +48,6 @@ final class PipeSource extends Registration implements ByteSource, Guest {
     }
 
     @Override
-    public void throwIfFailed() throws IOException {
-        IOException cause = failure;
-        if (cause != null) {
-            throw new IOException("cannot read from " + this + ": " + cause.getMessage(), cause);
-        }
-    }
-
-    @Override
     public void resumeReading() {
         request(RESUME);
     }

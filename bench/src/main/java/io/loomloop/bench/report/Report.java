@@ -1,6 +1,7 @@
 package io.loomloop.bench.report;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -15,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Keeps what a run has measured, and writes all that is kept into a document: tables between two comments of it, and charts into the
- * folder {@code charts} beside it. In a run's folder are {@code jmh.json}, {@code peers.tsv}, {@code figures.tsv}, some or all of them.
+ * folder {@code charts} beside it. In a run's folder are {@code jmh-1.json} and so on, {@code peers.tsv}, {@code figures.tsv}, some or all of
+ * them.
  *
  * <p>{@code java -cp benchmarks.jar io.loomloop.bench.report.Report keep bench/target/run bench/results 'the command'}, on the machine
  * that ran it; {@code ... Report write bench/results docs/benchmarks.md}.
@@ -40,10 +42,7 @@ public final class Report {
 
     private static void keep(Path folder, Path results, String command) throws IOException {
         Run run = new Run(facts(command), new ArrayList<>());
-        Path jmh = folder.resolve("jmh.json");
-        if (Files.exists(jmh)) {
-            Result.read(Files.readString(jmh)).forEach(result -> run.figures().addAll(result.figures()));
-        }
+        Result.merge(rounds(folder)).forEach(result -> run.figures().addAll(result.figures()));
         Path figures = folder.resolve("figures.tsv");
         if (Files.exists(figures)) {
             Files.readAllLines(figures).forEach(line -> run.figures().add(Figure.parse(line)));
@@ -57,6 +56,16 @@ public final class Report {
         }
         Files.createDirectories(results);
         Files.write(results.resolve(LocalDateTime.now(ZoneOffset.UTC).format(NAME) + ".tsv"), run.lines());
+    }
+
+    private static List<Result> rounds(Path folder) throws IOException {
+        List<Result> results = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "jmh-*.json")) {
+            for (Path file : files) {
+                results.addAll(Result.read(Files.readString(file)));
+            }
+        }
+        return results;
     }
 
     private static Map<String, String> facts(String command) {

@@ -3,9 +3,13 @@ package io.loomloop.bench.report;
 import com.google.gson.Gson;
 import com.google.gson.annotations.SerializedName;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One benchmark with one set of parameters, as JMH writes it with {@code -rf json}. */
@@ -14,6 +18,21 @@ record Result(
         @Nullable Map<String, String> params,
         Metric primaryMetric,
         Map<String, Metric> secondaryMetrics) {
+
+    /** What is of the same name and has the same parameters in several rounds, as one with the forks of all. */
+    static Collection<Result> merge(Collection<Result> rounds) {
+        Map<List<Object>, Result> merged = new LinkedHashMap<>();
+        for (Result result : rounds) {
+            merged.merge(Arrays.asList(result.benchmark, result.params), result, Result::and);
+        }
+        return merged.values();
+    }
+
+    private Result and(Result later) {
+        Map<String, Metric> secondary = new TreeMap<>(secondaryMetrics);
+        later.secondaryMetrics.forEach((name, metric) -> secondary.merge(name, metric, Metric::and));
+        return new Result(benchmark, params, primaryMetric.and(later.primaryMetric), secondary);
+    }
 
     /** A figure for each fork and iteration; JMH writes words for what is not a number. */
     record Metric(
@@ -28,6 +47,12 @@ record Result(
                     .sorted()
                     .toArray();
             return (means[(means.length - 1) / 2] + means[means.length / 2]) / 2;
+        }
+
+        Metric and(Metric later) {
+            return new Metric(
+                    scoreUnit,
+                    Stream.concat(forks.stream(), later.forks.stream()).toList());
         }
 
         double nanos() {

@@ -39,7 +39,8 @@ class ReportTest {
             "what JMH, the peers outside and the others have measured is kept, and stands in the document with the circumstances")
     void whole() throws IOException {
         Files.writeString(
-                run.resolve("jmh.json"), ResultTest.json(ResultTest.result("AwaitBenchmark.pingPong", "", "[200.0]")));
+                run.resolve("jmh-1.json"),
+                ResultTest.json(ResultTest.result("AwaitBenchmark.pingPong", "", "[200.0]")));
         Files.writeString(run.resolve("peers.tsv"), "asyncio\tPython 3.11\tpingPong\t4000\n");
         Files.writeString(
                 run.resolve("figures.tsv"),

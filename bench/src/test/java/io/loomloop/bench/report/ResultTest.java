@@ -2,6 +2,7 @@ package io.loomloop.bench.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,26 @@ class ResultTest {
         Result.Metric metric = new Result.Metric("ms/op", List.of(List.of(4.0), List.of(1.0)));
         assertThat(metric.median()).isEqualTo(2.5);
         assertThat(metric.nanos()).isEqualTo(2_500_000);
+    }
+
+    @Test
+    @DisplayName("rounds of the same benchmark with the same parameters are one, others are not")
+    void rounds() {
+        String two = "\"tasks\": \"2\"";
+        String ten = "\"tasks\": \"10\"";
+        List<Result> rounds = new ArrayList<>();
+        for (String raw : List.of("[10.0]", "[900.0]", "[30.0]")) {
+            rounds.addAll(Result.read(json(result("A.swap", two, raw), result("A.swap", ten, raw))));
+        }
+        rounds.addAll(Result.read(json(result("A.other", "", "[7.0]"), result("A.other", "", "[9.0]"))));
+        assertThat(Result.merge(rounds).stream().flatMap(result -> result.figures().stream()))
+                .containsExactly(
+                        new Figure("A", "swap, tasks 2", "loomloop", "ns", 30),
+                        new Figure("A", "swap, tasks 2", "loomloop", "B", 24),
+                        new Figure("A", "swap, tasks 10", "loomloop", "ns", 30),
+                        new Figure("A", "swap, tasks 10", "loomloop", "B", 24),
+                        new Figure("A", "other", "loomloop", "ns", 8),
+                        new Figure("A", "other", "loomloop", "B", 24));
     }
 
     @Test
