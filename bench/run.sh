@@ -2,7 +2,7 @@
 # Measures, keeps the figures in bench/results, and writes all that is kept into docs/benchmarks.md. First: mvn package -DskipTests
 #
 #   bench/run.sh                    everything
-#   bench/run.sh jmh [arguments]    JMH alone, with its arguments but for -f: three rounds of one fork
+#   bench/run.sh jmh [arguments]    JMH alone, with its arguments but for -f: ROUNDS=3 rounds of one fork
 #   bench/run.sh peers [names]      those outside the JVM that are there: asyncio, uvloop, node, go, tokio
 #   bench/run.sh latency | heap | sockets
 #   bench/run.sh report             measures nothing
@@ -34,9 +34,15 @@ figures() {
   tee -a "$run/$1"
 }
 
-# Three rounds of one JVM each, and not three JVMs in a row: a machine that is slower for some minutes is so for all who are compared.
+# Rounds of one JVM each, and not that many JVMs in a row: when the machine is slower for some minutes, the median of each is of other minutes.
 jmh() {
-  for round in 1 2 3; do
+  case " $* " in
+    *" -f "*)
+      echo "not -f: a round is one fork, and ROUNDS says how many rounds" >&2
+      exit 2
+      ;;
+  esac
+  for round in $(seq "${ROUNDS:-3}"); do
     "$java" -jar $jar -prof gc -foe true -f 1 "$@" -rf json -rff $run/jmh-$round.json
   done
 }

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 left=${1:-200}
 while ((left > 0)); do
   runs=$((left < 50 ? left : 50))
-  mvn -q -pl core test -Dtest=Soak -Dsurefire.failIfNoSpecifiedTests=true "-Dloomloop.test.jvmArgs=-XX:+UseSerialGC -Dsoak.runs=$runs"
+  mvn -q -pl core test -Dtest=Soak -Dsurefire.failIfNoSpecifiedTests=true "-Dloomloop.test.jvmArgs=-Dsoak.runs=$runs"
   left=$((left - runs))
   echo "repeat: $left runs left"
 done

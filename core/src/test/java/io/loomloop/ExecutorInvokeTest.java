@@ -213,7 +213,10 @@ class ExecutorInvokeTest {
             }
             interrupted.incrementAndGet();
         });
-        Loops.Waiting.until("it waits", () -> executor.toString().contains("submissions=1"));
+        Loops.Waiting.until(
+                "it waits",
+                () -> caller.getState() == Thread.State.WAITING
+                        && executor.toString().contains("submissions=1"));
         assertThat(executor.shutdownNow()).hasSize(1);
         caller.join();
         free.set(1);

@@ -109,11 +109,15 @@ class LoopExtensionTest {
         LoopFuture<String> never = loop.createFuture();
         Task<String> task = loop.createTask("waits for ever", never::await);
         loop.createTask(Async::yieldNow).await();
+        long start = System.nanoTime();
         assertThatThrownBy(() -> LoopOracle.assertNothingLeft(loop))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("is not closed")
                 .hasMessageContaining("waits for ever")
                 .hasMessageContaining("threads");
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("threads of an open loop are not waited for")
+                .isLessThan(Duration.ofSeconds(4));
         loop.close();
         LoopOracle.assertNothingLeft(loop);
         assertThat(task.isCancelled()).isTrue();

@@ -18,8 +18,8 @@ public final class LoopOracle {
     private LoopOracle() {}
 
     /**
-     * Fails if something is left of a closed loop: a task, a timer, an entry of a queue, a thread. Threads that are about to end are
-     * given some seconds of real time.
+     * Fails if something is left of a closed loop: a task, a timer, an entry of a queue, a thread. The threads of a closed loop
+     * are given some seconds of real time to end.
      *
      * @throws AssertionError naming what is left
      */

@@ -15,7 +15,10 @@ interface ByteSource {
     @Nullable
     IOException failure();
 
-    /** Tells the caller of the failure, if there is one. Each caller gets an exception of its own. */
+    /**
+     * Tells the caller of the failure, if there is one. Each caller gets an exception of its own. A source with an {@link Outcome} has that
+     * do it, which notes that somebody was told.
+     */
     default void throwIfFailed() throws IOException {
         IOException cause = failure();
         if (cause != null) {

@@ -31,6 +31,10 @@ final class Heartbeat {
             }
             return Math.max(overlap, 2 * waited);
         }
+
+        Duration late(List<Stall> ofMachine) {
+            return Duration.ofNanos(Math.max(0, to - from - excused(ofMachine)));
+        }
     }
 
     private final RunDelay delay;
@@ -66,7 +70,10 @@ final class Heartbeat {
     /** Ends, and says by how much it has missed at the worst. */
     Duration worst() throws Exception {
         end();
-        return howLate();
+        return ofLoop.stream()
+                .map(stall -> stall.late(ofMachine))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
     }
 
     private void beatOnLoop() {
@@ -100,18 +107,19 @@ final class Heartbeat {
         thread.join();
     }
 
-    private void judge() {
-        Duration worst = howLate();
+    private void judge() throws Exception {
+        Duration worst = worst();
         if (beats == 0 || worst.compareTo(ALLOWED) > 0) {
-            throw new AssertionError("the loop was " + worst + " late, in " + beats + " beats; it missed " + ofLoop);
+            throw new AssertionError("the loop was " + worst.toMillis() + " ms late, in " + beats + " beats: "
+                    + ofLoop.stream().map(this::told).toList());
         }
     }
 
-    private Duration howLate() {
-        long worst = 0;
-        for (Stall stall : ofLoop) {
-            worst = Math.max(worst, stall.to - stall.from - stall.excused(ofMachine));
-        }
-        return Duration.ofNanos(worst);
+    private String told(Stall stall) {
+        return "%d ms, %d without a processor, %d excused"
+                .formatted(
+                        TimeUnit.NANOSECONDS.toMillis(stall.to - stall.from),
+                        TimeUnit.NANOSECONDS.toMillis(stall.waited),
+                        TimeUnit.NANOSECONDS.toMillis(stall.excused(ofMachine)));
     }
 }

@@ -153,9 +153,6 @@ class LinearTimeTest {
         }
 
         @Override
-        public void throwIfFailed() {}
-
-        @Override
         public void abort() {}
 
         @Override

@@ -18,24 +18,30 @@ final class SlowPeers implements AutoCloseable {
     private static final int HIGH = 32 << 10;
 
     private final LoopCheck check;
+    private final int writesInATurn;
     private final List<Peer> peers = new ArrayList<>();
     private final List<Task<?>> writers = new ArrayList<>();
     private final AtomicLong written = new AtomicLong();
     private final AtomicLong most = new AtomicLong();
 
-    private SlowPeers(LoopCheck check, boolean secured) throws Exception {
+    /**
+     * Makes a lot of peers, but not so many that what their tasks do in one turn takes long by itself, in a JVM that just started: a megabyte
+     * that is touched for the first time takes several milliseconds, a record of TLS one.
+     */
+    private SlowPeers(LoopCheck check, WriteCall call, boolean secured) throws Exception {
         this.check = check;
+        this.writesInATurn = secured ? 1 : 8;
         StreamOptions options = StreamOptions.DEFAULT
                 .withWriteBufferLimits(HIGH / 4, HIGH)
                 .withSocketOption(StandardSocketOptions.SO_SNDBUF, 8 << 10);
-        for (int i = 0; i < (secured ? 6 : 20); i++) {
+        for (int i = 0; i < (secured || call == WriteCall.LARGE_ARRAY ? 6 : 20); i++) {
             peers.add(secured ? Peer.connectSecurely(check, options) : Peer.connect(check, options));
         }
     }
 
     /** Memory is bounded whatever the writers call, as long as they drain; each finds out when its peer resets. */
     static void write(LoopCheck check, WriteCall call, boolean secured) throws Exception {
-        try (SlowPeers slow = new SlowPeers(check, secured)) {
+        try (SlowPeers slow = new SlowPeers(check, call, secured)) {
             long heap = Heap.used();
             Heartbeat.during(check, () -> slow.writeUntilStalled(call));
             slow.assertBounded(call, heap);
@@ -48,7 +54,7 @@ final class SlowPeers implements AutoCloseable {
 
     /** An end that has to wait for such a peer holds no more than there was, and not the loop; the loss is reported. */
     static void end(LoopCheck check, Consumer<StreamWriter> end, boolean secured) throws Exception {
-        try (SlowPeers slow = new SlowPeers(check, secured)) {
+        try (SlowPeers slow = new SlowPeers(check, WriteCall.ARRAY, secured)) {
             long heap = Heap.used();
             Heartbeat.during(check, () -> {
                 slow.writeUntilStalled(WriteCall.ARRAY);
@@ -77,13 +83,14 @@ final class SlowPeers implements AutoCloseable {
     private void writeUntilStalled(WriteCall call) {
         for (Peer peer : peers) {
             writers.add(check.loop().createTask(() -> {
-                for (; ; ) {
+                for (int writes = 1; ; writes++) {
                     call.write(peer.writer);
                     most.accumulateAndGet(peer.writer.bufferedBytes(), Math::max);
                     written.addAndGet(call.size);
                     peer.writer.drain();
-                    Async.yieldNow(); // one write each in a turn: a record of a single byte takes a millisecond in a
-                    // JVM that just started
+                    if (writes % writesInATurn == 0) {
+                        Async.yieldNow();
+                    }
                 }
             }));
         }

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,6 +31,12 @@ class TlsHostileTest {
     final LoopCheck check = new LoopCheck();
 
     private final AtomicInteger handled = new AtomicInteger();
+
+    /** Before there is a loop that would wait for it. */
+    @BeforeAll
+    static void readKeyStore() {
+        assertThat(List.of(TlsTest.CLIENT, TlsTest.SERVER)).hasSize(2);
+    }
 
     private Server serve(Tls tls) throws Exception {
         StreamOptions options = StreamOptions.DEFAULT.withTls(tls).withBacklog(1000);
@@ -118,11 +125,10 @@ class TlsHostileTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     @DisplayName("a stream that is cut off behind any record, or in one, is a failure; with close_notify it is an end")
     void truncation(String version) throws Exception {
-        StreamOptions options = TlsTest.SERVER; // the loop does not wait for the key store to be read
-        Heartbeat.during(check, () -> cutOffAnywhere(version, options));
+        Heartbeat.during(check, () -> cutOffAnywhere(version));
     }
 
-    private void cutOffAnywhere(String version, StreamOptions options) throws Exception {
+    private void cutOffAnywhere(String version) throws Exception {
         for (int records = 0; records < 4; records++) {
             for (int rest : new int[] {0, 1, 5, 20, -1}) {
                 int expected = records * 100;
@@ -139,7 +145,7 @@ class TlsHostileTest {
                                 },
                                 "127.0.0.1",
                                 0,
-                                options));
+                                TlsTest.SERVER));
                         EnginePeer peer = new EnginePeer(server.port(), Certificates.client(), version).shakeHands()) {
                     for (int i = 0; i < records; i++) {
                         peer.send(peer.record(new byte[100]));

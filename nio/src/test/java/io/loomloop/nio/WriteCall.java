@@ -15,7 +15,7 @@ enum WriteCall {
             writer.write(new byte[size]);
         }
     },
-    LARGE_ARRAY(256 << 10) {
+    LARGE_ARRAY(1 << 20) {
         @Override
         void write(StreamWriter writer) {
             writer.write(new byte[size]);

@@ -31,9 +31,6 @@ final class FakeSource implements ByteSource {
     }
 
     @Override
-    public void throwIfFailed() {}
-
-    @Override
     public void resumeReading() {
         resumed++;
     }

@@ -23,7 +23,10 @@ record Result(
     static Collection<Result> merge(Collection<Result> rounds) {
         Map<List<Object>, Result> merged = new LinkedHashMap<>();
         for (Result result : rounds) {
-            merged.merge(Arrays.asList(result.benchmark, result.params), result, Result::and);
+            merged.merge(
+                    Arrays.asList(result.benchmark, result.params, result.primaryMetric.scoreUnit),
+                    result,
+                    Result::and);
         }
         return merged.values();
     }

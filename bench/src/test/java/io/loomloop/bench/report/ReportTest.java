@@ -40,7 +40,10 @@ class ReportTest {
     void whole() throws IOException {
         Files.writeString(
                 run.resolve("jmh-1.json"),
-                ResultTest.json(ResultTest.result("AwaitBenchmark.pingPong", "", "[200.0]")));
+                ResultTest.json(ResultTest.result("AwaitBenchmark.pingPong", "", "[100.0]")));
+        Files.writeString(
+                run.resolve("jmh-2.json"),
+                ResultTest.json(ResultTest.result("AwaitBenchmark.pingPong", "", "[300.0]")));
         Files.writeString(run.resolve("peers.tsv"), "asyncio\tPython 3.11\tpingPong\t4000\n");
         Files.writeString(
                 run.resolve("figures.tsv"),
