@@ -84,7 +84,7 @@ case $part in
     ;;
 esac
 if [ "$part" != report ]; then
-  main report.Report keep $run bench/results "bench/run.sh$command"
+  main report.Report keep $run bench/results "${ROUNDS:+ROUNDS=$ROUNDS }bench/run.sh$command"
 fi
 main report.Report write bench/results docs/benchmarks.md
 exit $status

@@ -70,10 +70,7 @@ final class Heartbeat {
     /** Ends, and says by how much it has missed at the worst. */
     Duration worst() throws Exception {
         end();
-        return ofLoop.stream()
-                .map(stall -> stall.late(ofMachine))
-                .max(Duration::compareTo)
-                .orElse(Duration.ZERO);
+        return howLate();
     }
 
     private void beatOnLoop() {
@@ -107,12 +104,19 @@ final class Heartbeat {
         thread.join();
     }
 
-    private void judge() throws Exception {
-        Duration worst = worst();
+    private void judge() {
+        Duration worst = howLate();
         if (beats == 0 || worst.compareTo(ALLOWED) > 0) {
             throw new AssertionError("the loop was " + worst.toMillis() + " ms late, in " + beats + " beats: "
                     + ofLoop.stream().map(this::told).toList());
         }
+    }
+
+    private Duration howLate() {
+        return ofLoop.stream()
+                .map(stall -> stall.late(ofMachine))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
     }
 
     private String told(Stall stall) {
