@@ -420,13 +420,22 @@ abstract class SocketLife implements SocketStream {
         if (isClosed()) {
             return;
         }
-        if (!(cause instanceof IOException)) {
-            engine.report(new ErrorContext("unexpected failure of " + this, cause));
-        }
+        IOException failure = asIOException(cause);
         if (!lingering) { // else everything is sent, and what happens now is no failure
-            outcome.fail(cause instanceof IOException e ? e : new IOException(cause.toString(), cause));
+            outcome.fail(failure);
         }
         closeNow();
+    }
+
+    private IOException asIOException(Throwable cause) {
+        if (cause instanceof IOException e) {
+            return e;
+        }
+        if (!channel().isOpen()) { // then a selector's keys throw what is no IOException
+            return new SocketException("its channel was closed by others");
+        }
+        engine.report(new ErrorContext("unexpected failure of " + this, cause));
+        return new IOException(cause.toString(), cause);
     }
 
     void closeNow() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.loomloop.Task;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
@@ -81,6 +82,27 @@ class AdoptTest {
                 connection.writer().abort();
             });
         }
+    }
+
+    @Test
+    @DisplayName("a channel that its former owner closes has failed, which is not the loop's mistake")
+    void closedByOthers() throws Exception {
+        check.run(() -> {
+            try (ServerSocketChannel listening = SocketsTest.listen()) {
+                SocketChannel client = SocketsTest.open();
+                Sockets.connect(client, listening.getLocalAddress());
+                Connection connection = Streams.adopt(client);
+                try (SocketChannel server = Sockets.accept(listening)) {
+                    Sockets.sendAll(server, new byte[1]);
+                    assertThat(connection.reader().read(1)).hasSize(1); // so it is under the selector's watch
+                    client.close();
+                    connection.close();
+                    assertThatThrownBy(connection::waitClosed)
+                            .isInstanceOf(SocketException.class)
+                            .hasMessageContaining("closed by others");
+                }
+            }
+        });
     }
 
     @Test

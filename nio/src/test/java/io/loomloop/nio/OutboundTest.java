@@ -35,6 +35,7 @@ class OutboundTest {
             assertThat(outbound.discard()).isEqualTo(4);
             assertThat(outbound.discard()).isZero();
             socket.abort();
+            check.run(socket::awaitReleased); // else it would be this test that closes the channel
         }
     }
 }
