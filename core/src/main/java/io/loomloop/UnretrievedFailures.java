@@ -98,7 +98,9 @@ final class UnretrievedFailures {
         while (true) {
             try {
                 Entry entry = (Entry) GARBAGE.remove();
-                if (entry.take()) {
+                if (entry.failure.retrieved) {
+                    ENTRIES.remove(entry.key);
+                } else {
                     entry.owner.reportOnLoop(entry);
                 }
             } catch (Throwable e) {
@@ -119,7 +121,12 @@ final class UnretrievedFailures {
 
     /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */
     private void reportOnLoop(Entry entry) {
-        Runnable report = () -> report(entry, "never retrieved");
+        Runnable report = () -> {
+            if (entry.take()) { // not before: a loop that closes may drop this callback, and then reportAll has to find
+                // the entry
+                report(entry, "never retrieved");
+            }
+        };
         if (!loop.isRunning() || !loop.thread().schedule(new Handle(loop, report, false))) {
             Thread.ofVirtual().name("loomloop-report").start(report);
         }

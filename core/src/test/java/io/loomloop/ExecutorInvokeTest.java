@@ -28,6 +28,7 @@ class ExecutorInvokeTest {
     @RegisterExtension
     final Loops loops = new Loops();
 
+    private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger interrupted = new AtomicInteger();
     private EventLoop loop;
     private ScheduledExecutorService executor;
@@ -40,6 +41,7 @@ class ExecutorInvokeTest {
 
     /** Waits in code of the JDK, until it is interrupted. */
     private String blocks() throws InterruptedException {
+        waiting.incrementAndGet();
         try {
             new CountDownLatch(1).await();
             return "never";
@@ -51,6 +53,7 @@ class ExecutorInvokeTest {
 
     /** Waits in code of ours, until it is cancelled. */
     private String sleeps() {
+        waiting.incrementAndGet();
         try {
             return Async.sleep(Duration.ofDays(1), "never");
         } catch (CancelledException e) {
@@ -120,12 +123,28 @@ class ExecutorInvokeTest {
     void invokeAllTimesOut(Places place) throws Exception {
         place.run(loop, () -> {
             List<Callable<String>> tasks = List.of(() -> "done", this::blocks, this::sleeps);
-            List<Future<String>> futures = executor.invokeAll(tasks, 50, TimeUnit.MILLISECONDS);
+            List<Future<String>> futures =
+                    untilBothWait(millis -> executor.invokeAll(tasks, millis, TimeUnit.MILLISECONDS));
             assertThat(futures.get(0).resultNow()).isEqualTo("done");
             assertThat(futures.get(1).isCancelled()).isTrue();
             assertThat(futures.get(2).isCancelled()).isTrue();
         });
-        Loops.Waiting.until("both have been told", () -> interrupted.get() == 2);
+        Loops.Waiting.until("all have been told", () -> interrupted.get() == waiting.get());
+    }
+
+    private interface TimedCall<T> {
+        T call(long millis) throws InterruptedException;
+    }
+
+    /** Calls with more and more time: a loop that gets no processor begins nothing in too little of it. */
+    private <T> T untilBothWait(TimedCall<T> call) throws InterruptedException {
+        for (long millis = 50; ; millis *= 4) {
+            int before = waiting.get();
+            T result = call.call(millis);
+            if (waiting.get() == before + 2) {
+                return result;
+            }
+        }
     }
 
     @ParameterizedTest
@@ -282,10 +301,11 @@ class ExecutorInvokeTest {
     void invokeAnyTimesOut(Places place) throws Exception {
         place.run(loop, () -> {
             List<Callable<String>> tasks = List.of(this::blocks, this::sleeps);
-            assertThatThrownBy(() -> executor.invokeAny(tasks, 50, TimeUnit.MILLISECONDS))
-                    .isInstanceOf(TimeoutException.class);
+            var unused = untilBothWait(
+                    millis -> assertThatThrownBy(() -> executor.invokeAny(tasks, millis, TimeUnit.MILLISECONDS))
+                            .isInstanceOf(TimeoutException.class));
         });
-        Loops.Waiting.until("both have been told", () -> interrupted.get() == 2);
+        Loops.Waiting.until("all have been told", () -> interrupted.get() == waiting.get());
     }
 
     @ParameterizedTest

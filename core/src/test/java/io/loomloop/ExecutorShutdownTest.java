@@ -239,6 +239,7 @@ class ExecutorShutdownTest {
     @Test
     @DisplayName("after shutdown what was delayed still runs once, what repeats is cancelled")
     void shutdownWithDelays() throws Exception {
+        AtomicBoolean free = holdTheLoop();
         ScheduledFuture<String> delayed = executor.schedule(() -> "delayed", 20, TimeUnit.MILLISECONDS);
         ScheduledFuture<?> rate = executor.scheduleAtFixedRate(() -> {}, 1, 1, TimeUnit.DAYS);
         ScheduledFuture<?> delay = executor.scheduleWithFixedDelay(() -> {}, 1, 1, TimeUnit.DAYS);
@@ -246,6 +247,7 @@ class ExecutorShutdownTest {
         assertThat(rate.isCancelled()).isTrue();
         assertThat(delay.isCancelled()).isTrue();
         assertThat(executor.isTerminated()).isFalse();
+        free.set(true);
         assertThat(delayed.get()).isEqualTo("delayed");
         assertThat(executor.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
     }

@@ -155,9 +155,9 @@ class ClosedLoopTest {
                             Thread.startVirtualThread(LockSupport::park),
                             Thread.startVirtualThread(() -> LockSupport.parkNanos(Long.MAX_VALUE)),
                             Thread.startVirtualThread(() -> Scenario.await(latch, "the latch opens")),
-                            Thread.startVirtualThread(() -> Scenario.pause(300))))
+                            Thread.startVirtualThread(() -> Scenario.pause(2000))))
                     .get();
-            for (Thread thread : waiting) {
+            for (Thread thread : waiting.reversed()) { // the one that does not wait for us first
                 awaitState(thread, Thread.State.WAITING, Thread.State.TIMED_WAITING);
             }
             List<Thread> fromCallback = new ArrayList<>();
@@ -206,9 +206,12 @@ class ClosedLoopTest {
             var management = java.lang.management.ManagementFactory.getThreadMXBean();
             management.resetPeakThreadCount();
             int before = management.getThreadCount();
-            parked.forEach(LockSupport::unpark);
-            for (Thread thread : parked) {
-                join(thread);
+            for (int from = 0;
+                    from < parked.size();
+                    from += 20) { // in portions: a burst takes as many threads as are awake at once
+                List<Thread> portion = parked.subList(from, from + 20);
+                portion.forEach(LockSupport::unpark);
+                portion.forEach(Scenario::join);
             }
             int more = management.getPeakThreadCount() - before;
             check(more <= 64, "a few threads for a thousand stragglers, and not " + more);

@@ -107,6 +107,22 @@ class EndOfLoopTest {
 
         public static void main(String[] args) throws Exception {
             List<Echo> others = List.of(new Echo(), new Echo(), new Echo(), new Echo());
+            long millis = closeOne();
+            for (int again = 0; again < 2 && millis >= 1000; again++) { // the machine may have had other work
+                millis = closeOne();
+            }
+            check(millis < 1000, "less than a second, and not " + millis + " ms");
+            for (Echo echo : others) {
+                echo.checkItGoesOn();
+                echo.close();
+            }
+            check(Scenario.virtualThreads().isEmpty(), "no virtual thread, and not " + Scenario.virtualThreads());
+            check(!Scenario.threadDump().contains("\"loop-"), "no thread of the loop or its workers");
+            Scenario.checkOtherVirtualThreads();
+        }
+
+        /** How many milliseconds it takes. */
+        private static long closeOne() throws Exception {
             EventLoop loop = EventLoop.start();
             List<Connection> connections = new ArrayList<>();
             for (int i = 0; i < SOCKETS; i++) {
@@ -131,18 +147,11 @@ class EndOfLoopTest {
             long millis = (System.nanoTime() - begun) / 1_000_000;
 
             System.out.println("closed " + tasks.size() + " tasks in " + millis + " ms");
-            check(millis < 1000, "less than a second, and not " + millis + " ms");
             check(tasks.stream().allMatch(Task::isCancelled), "all tasks are cancelled");
-            for (Echo echo : others) {
-                echo.checkItGoesOn();
-                echo.close();
-            }
             for (Connection connection : connections) {
                 connection.close();
             }
-            check(Scenario.virtualThreads().isEmpty(), "no virtual thread, and not " + Scenario.virtualThreads());
-            check(!Scenario.threadDump().contains("\"loop-"), "no thread of the loop or its workers");
-            Scenario.checkOtherVirtualThreads();
+            return millis;
         }
 
         private static List<Task<?>> park(EventLoop loop, List<Connection> connections) {

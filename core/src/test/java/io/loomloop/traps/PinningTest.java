@@ -87,7 +87,7 @@ class PinningTest {
                     warnings.expectWithinASecond(since, "task 'waiter'", "ForeignWaitInsideMonitor.waitBy");
                 } else {
                     check(goesOn(loop), "the loop goes on");
-                    check(warnings.isEmpty(), "no warning, and not " + warnings);
+                    warnings.expectNoMore();
                 }
                 released = true;
                 if (args[0].equals("park")) {
@@ -227,7 +227,7 @@ class PinningTest {
                 } else {
                     until(() -> loop.statistics().tasksStarted() == 1, "the task begins");
                     check(goesOn(loop), "the loop goes on");
-                    check(warnings.isEmpty(), "no warning, and not " + warnings);
+                    warnings.expectNoMore();
                 }
                 check(!task.isDone(), "the task waits for the class");
                 RELEASE.countDown();
@@ -263,7 +263,7 @@ class PinningTest {
                     warnings.expectWithinASecond(since, "callback", "CallbackInsideMonitor");
                 } else {
                     check(goesOn(loop), "the loop goes on");
-                    check(warnings.isEmpty(), "no warning, and not " + warnings);
+                    warnings.expectNoMore();
                 }
                 future.setResult(1);
                 Scenario.await(called, "the callback ends");

@@ -11,7 +11,7 @@ async def main():
     for step in asyncio.as_completed(tasks):
         print(await step)
     slow = asyncio.create_task(work("slow", 1))
-    for step in asyncio.as_completed([slow, asyncio.create_task(work("fast", 0))], timeout=0.01):
+    for step in asyncio.as_completed([slow, asyncio.create_task(work("fast", 0))], timeout=0.2):
         try:
             print(await step)
         except TimeoutError:

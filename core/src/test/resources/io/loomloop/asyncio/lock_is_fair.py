@@ -10,7 +10,7 @@ async def user(name, lock, hold):
 
 async def main():
     lock = asyncio.Lock()
-    tasks = [asyncio.create_task(user(n, lock, 0.01)) for n in "abcd"]
+    tasks = [asyncio.create_task(user(n, lock, 0.1)) for n in "abcd"]
     await asyncio.sleep(0)
     tasks[1].cancel()
     await asyncio.sleep(0.005)

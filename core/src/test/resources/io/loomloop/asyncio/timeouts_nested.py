@@ -19,8 +19,8 @@ async def nested(outer_delay, inner_delay, busy):
 
 
 async def main():
-    await nested(0.03, 0.01, False)
-    await nested(0.01, 0.03, False)
+    await nested(0.5, 0.01, False)
+    await nested(0.01, 10, False)
     await nested(0.01, 0.02, True)
     print(asyncio.current_task().cancelling())
 

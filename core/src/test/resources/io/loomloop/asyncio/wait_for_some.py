@@ -13,7 +13,7 @@ def names(tasks, of):
 
 
 async def main():
-    of = [asyncio.create_task(work(n, d, n == "c"), name=n) for n, d in (("a", 0.2), ("b", 0.01), ("c", 0.02))]
+    of = [asyncio.create_task(work(n, d, n == "c"), name=n) for n, d in (("a", 1.0), ("b", 0.01), ("c", 0.5))]
     done, pending = await asyncio.wait(of, return_when=asyncio.FIRST_COMPLETED)
     print("first completed:", names(done, of), "|", names(pending, of))
     done, pending = await asyncio.wait(of, return_when=asyncio.FIRST_EXCEPTION)
