@@ -24,6 +24,8 @@ final class ChannelWatch extends Registration implements Guest {
     private final SelectableChannel channel;
     // I/O thread sets: why it cannot be watched
     private volatile @Nullable Throwable failure;
+    // I/O thread sets: it may be registering the channel for somebody who has given up meanwhile
+    private volatile boolean attending;
     // I/O thread only
     private @Nullable SelectionKey key;
 
@@ -55,6 +57,9 @@ final class ChannelWatch extends Registration implements Guest {
     void updateToLess() {
         request(UPDATE);
         if (wanted() == 0) {
+            while (attending) {
+                Thread.onSpinWait(); // for as long as it takes to register a channel
+            }
             engine.poller().cancelKey(channel);
         }
     }
@@ -72,7 +77,17 @@ final class ChannelWatch extends Registration implements Guest {
 
     @Override
     void attend(int bits) throws IOException {
-        int wanted = wanted();
+        engine.poller()
+                .dropCancelledKey(channel); // first: this serves other channels too, for which no task shall wait
+        attending = true; // before the look: who gives up does these two the other way round
+        try {
+            watchFor(wanted());
+        } finally {
+            attending = false;
+        }
+    }
+
+    private void watchFor(int wanted) throws IOException {
         SelectionKey registered = key;
         if (wanted == 0) {
             letGo();
@@ -81,9 +96,6 @@ final class ChannelWatch extends Registration implements Guest {
         } else {
             key = engine.poller().register(channel, wanted, this);
             engine.poller().addGuest(this);
-            if (wanted() == 0) { // a task gave up meanwhile, and may have found no key to cancel
-                letGo();
-            }
         }
     }
 

@@ -221,9 +221,9 @@ final class Poller {
     private void select(long nanos) throws IOException {
         if (!closing.isEmpty() || flush) {
             flush = false;
-            List<Registration> closed = closing;
-            closing = new ArrayList<>();
+            List<Registration> closed = List.copyOf(closing); // not those that are closed meanwhile
             selector.selectNow(dispatch); // lets go of the descriptors of closed channels
+            closing.subList(0, closed.size()).clear();
             closed.forEach(Registration::released);
         } else if (nanos > 0 && SLEEP.compareAndSet(this, AWAKE, ASLEEP)) {
             if (woken || !inbox.isEmpty()) {
@@ -344,11 +344,16 @@ final class Poller {
 
     /** Registers a channel, which must be in non-blocking mode. It may have been registered before. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
+        dropCancelledKey(channel);
+        return channel.register(selector, interest, registration);
+    }
+
+    /** Has the selector let go of a channel whose key was cancelled: with that left there can be no other. Serves what is ready. */
+    void dropCancelledKey(SelectableChannel channel) throws IOException {
         SelectionKey before = channel.keyFor(selector);
         if (before != null && !before.isValid()) {
-            selector.selectNow(dispatch); // lets go of keys that were cancelled: with one left there can be no other
+            selector.selectNow(dispatch);
         }
-        return channel.register(selector, interest, registration);
     }
 
     /** Has the selector let go of cancelled keys soon: until then a channel that is closed keeps its descriptor. */

@@ -37,7 +37,7 @@ final class OpenClose {
         long descriptors = Descriptors.open();
         long heap = Heap.used();
         Heartbeat.during(check, () -> cycle(check, server, cycles, asking));
-        assertThat(server.connections()).as("clients").isZero();
+        LoopCheck.awaitTrue("no clients", () -> server.connections() == 0);
         LoopCheck.awaitTrue("no timers", () -> check.loop().statistics().timers() == 0);
         Descriptors.awaitAtMost(descriptors);
         Heap.assertGrownByLessThan(1 << 20, heap);

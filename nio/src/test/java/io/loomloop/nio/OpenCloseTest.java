@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("Connections that are opened and closed again and again")
+@ExtendWith(WarmTls.class)
 class OpenCloseTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();

@@ -67,7 +67,7 @@ class SendFileTest {
             Task<?> sending = check.loop().createTask(() -> {
                 peer.writer.write(before);
                 assertThat(peer.writer.sendFile(path)).isEqualTo(SIZE);
-                assertThat(peer.writer.bufferedBytes()).isZero();
+                assertOnePieceIsLeft(peer.writer);
                 peer.writer.write("after");
                 assertThat(peer.writer.sendFile(path, 1000, 500)).isEqualTo(500);
                 peer.writer.close();
@@ -190,7 +190,7 @@ class SendFileTest {
             assertThatThrownBy(() -> LoopCheck.join(sending)).isInstanceOf(CancelledException.class);
             int sent = (int) file.position();
             assertThat(sent).isBetween(1, SIZE - 1);
-            assertThat(peer.writer.bufferedBytes()).isZero();
+            assertOnePieceIsLeft(peer.writer);
             Task<?> rest = check.loop().createTask(() -> {
                 peer.writer.write("gap");
                 assertThat(peer.writer.sendFile(file)).isEqualTo(SIZE - sent);
@@ -200,6 +200,11 @@ class SendFileTest {
                     .isTrue();
             LoopCheck.join(rest);
         }
+    }
+
+    /** At the most, and only where the file is copied: what the system sends by itself is never unsent. */
+    private static void assertOnePieceIsLeft(StreamWriter writer) {
+        assertThat(writer.bufferedBytes()).isLessThanOrEqualTo(writer.sink() instanceof OutputOwner ? 0 : 64 << 10);
     }
 
     @Test
@@ -248,6 +253,8 @@ class SendFileTest {
             sending.cancel();
             assertThatThrownBy(() -> LoopCheck.join(sending)).isInstanceOf(CancelledException.class);
             check.run(() -> {
+                peer.writer.setWriteBufferLimits(
+                        1 << 20, 1 << 20); // nobody reads what is left, so nothing shall wait for it
                 assertThatThrownBy(() -> peer.writer.sendFile(folder.resolve("none")))
                         .isInstanceOf(NoSuchFileException.class);
                 assertThatThrownBy(() -> peer.writer.sendFile(path, -1, 1))

@@ -33,6 +33,7 @@ class SocketsCancelTest {
     void cancelledReceive() throws Exception {
         try (SocketsTest.Pair pair = new SocketsTest.Pair()) {
             for (int i = 0; i < 50; i++) {
+                LoopCheck.awaitTrue("the selector has let go", () -> !pair.channel.isRegistered());
                 Task<byte[]> receiving = check.loop().createTask(() -> Sockets.receive(pair.channel, 100));
                 LoopCheck.awaitWaiting(receiving);
                 if (i % 2 == 1) {

@@ -20,11 +20,13 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("TLS: how connections end")
+@ExtendWith(WarmTls.class)
 class TlsCloseTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();

@@ -29,9 +29,11 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("TLS: peers that flood, and tasks that get in each other's way")
+@ExtendWith(WarmTls.class)
 class TlsFloodTest {
     private static final int PART = 1 << 20;
 

@@ -21,9 +21,11 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A TLS handshake that fails leaves nothing, and holds nobody else up")
+@ExtendWith(WarmTls.class)
 class TlsHandshakeTest {
     private static final Duration SHORT = Duration.ofMillis(200);
 

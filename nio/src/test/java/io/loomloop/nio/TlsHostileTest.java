@@ -18,25 +18,20 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("TLS: what has broken others does not break the loop")
+@ExtendWith(WarmTls.class)
 class TlsHostileTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();
 
     private final AtomicInteger handled = new AtomicInteger();
-
-    /** Before there is a loop that would wait for it. */
-    @BeforeAll
-    static void readKeyStore() {
-        StreamOptions unused = TlsTest.SERVER;
-    }
 
     private Server serve(Tls tls) throws Exception {
         StreamOptions options = StreamOptions.DEFAULT.withTls(tls).withBacklog(1000);

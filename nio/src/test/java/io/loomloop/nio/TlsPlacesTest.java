@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("TLS: with everything else that connections and servers can do")
+@ExtendWith(WarmTls.class)
 class TlsPlacesTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();
@@ -104,7 +106,7 @@ class TlsPlacesTest {
     @Test
     @DisplayName("the deadlines for the first byte and for idle connections end handshakes and secured connections")
     void deadlines() throws Exception {
-        Duration time = Duration.ofMillis(300);
+        Duration time = Duration.ofSeconds(1);
         try (Server server = serve(EchoTest::echo, TlsTest.SERVER.withFirstByteTimeout(time));
                 Socket silent = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             Heartbeat.during(check, () -> {
@@ -129,7 +131,7 @@ class TlsPlacesTest {
     @Test
     @DisplayName("handshakes that hang take the places of a server only until their timeout")
     void places() throws Exception {
-        Tls tls = Tls.server(Certificates.server()).withHandshakeTimeout(Duration.ofMillis(500));
+        Tls tls = Tls.server(Certificates.server()).withHandshakeTimeout(Duration.ofSeconds(1));
         StreamOptions options = StreamOptions.DEFAULT.withTls(tls).withMaxConnections(5);
         List<Socket> silent = new ArrayList<>();
         try (Server server = serve(EchoTest::echo, options)) {

@@ -2,12 +2,14 @@ package io.loomloop.nio;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("TLS: peers that do not read cost no more than the high-water mark and one write, each")
 @OneDriver
+@ExtendWith(WarmTls.class)
 class TlsSlowReaderTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();

@@ -18,11 +18,13 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("TLS: bytes go both ways, and each side knows whom it talks to")
+@ExtendWith(WarmTls.class)
 class TlsTest {
     static final StreamOptions CLIENT = StreamOptions.DEFAULT.withTls(Tls.client(Certificates.client()));
     static final StreamOptions SERVER = StreamOptions.DEFAULT.withTls(Tls.server(Certificates.server()));
@@ -273,6 +275,8 @@ class TlsTest {
                 },
                 SERVER)) {
             Connection connection = check.call(() -> Streams.openConnection("localhost", server.port(), CLIENT));
+            LoopCheck.awaitTrue(
+                    "the reader is full", () -> connection.reader().toString().contains("paused"));
             FlowControlTest.awaitStall(sent);
             assertThat(sent.get()).isLessThan((long) block * blocks);
             assertThat(connection.reader()).asString().contains("paused");

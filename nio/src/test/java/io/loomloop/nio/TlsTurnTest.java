@@ -18,10 +18,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("TLS: its turns on the loop are short")
 @OneDriver
+@ExtendWith(WarmTls.class)
 class TlsTurnTest {
     private static final long LONGEST_TURN = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int COUNT = 15_000;

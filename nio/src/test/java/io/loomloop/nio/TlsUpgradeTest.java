@@ -15,9 +15,11 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("TLS: a connection in use is secured")
+@ExtendWith(WarmTls.class)
 class TlsUpgradeTest {
     @RegisterExtension
     final LoopCheck check = new LoopCheck();

@@ -4,17 +4,17 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.loomloop.EventLoop;
+import io.loomloop.Moment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
-/** A task gives a wait up while the I/O thread registers the channel for it: the channel is not left with the selector. */
+/** A task gives a wait up while the I/O thread registers the channel for it: the channel is the task's when it has given up. */
 @JCStressTest
 @Outcome(id = "0", expect = ACCEPTABLE, desc = "the selector has let go")
 @Outcome(id = "1", expect = FORBIDDEN, desc = "the channel is still registered, and its user cannot tell")
@@ -47,19 +47,14 @@ public class WatchGiveUpStress {
 
     /** Gives up. */
     @Actor
-    public void task() {
+    public void task(I_Result r) {
         start.meet();
         watch.input.disarm();
-    }
-
-    /** Looks. */
-    @Arbiter
-    public void look(I_Result r) {
         SelectionKey key = channel.keyFor(selector);
         r.r1 = key != null && key.isValid() ? 1 : 0;
     }
 
-    /** Does not look again whether somebody waits when the channel is registered. */
+    /** Looks whether somebody still waits only when the channel is registered. */
     @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE)
     @Outcome(id = "1", expect = FORBIDDEN)
@@ -75,22 +70,20 @@ public class WatchGiveUpStress {
             if (armed) {
                 moment.pass();
                 registered = true;
+                Moment.pass();
+                if (!armed) {
+                    registered = false;
+                }
             }
         }
 
         /** Gives up. */
         @Actor
-        public void task() {
+        public void task(I_Result r) {
             moment.meet();
             armed = false;
-            if (registered) {
-                registered = false;
-            }
-        }
-
-        /** Looks. */
-        @Arbiter
-        public void look(I_Result r) {
+            registered = false;
+            Moment.pass();
             r.r1 = registered ? 1 : 0;
         }
     }
