@@ -127,9 +127,9 @@ class CloseRaceTest {
     void unretrievedAtClose() {
         EventLoop loop = loops.open();
         loop.runUntilComplete(() -> {
-            Task<?> unused = Async.createTask("saver", () -> {
+            loops.hold(Async.createTask("saver", () -> {
                 throw new IllegalStateException("the order was not saved");
-            });
+            }));
             Async.sleep(Duration.ofSeconds(1));
         });
         loop.close();

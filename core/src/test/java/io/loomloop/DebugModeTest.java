@@ -112,7 +112,9 @@ class DebugModeTest {
     @DisplayName("row 17: in debug mode the report of a failure never retrieved says where the future was made")
     void neverRetrieved() {
         EventLoop loop = open();
-        loop.runUntilComplete(() -> makeFuture(loop, 1).setException(new IllegalArgumentException("oops")));
+        LoopFuture<String> future = makeFuture(loop, 1);
+        loops.hold(future);
+        loop.runUntilComplete(() -> future.setException(new IllegalArgumentException("oops")));
         loop.close();
         ErrorContext failure = loops.takeFailure();
         assertThat(failure.message()).contains("not retrieved");

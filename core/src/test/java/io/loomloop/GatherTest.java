@@ -120,7 +120,7 @@ class GatherTest {
     void unseenFailure() {
         loops.run(() -> {
             LoopFuture<String> a = future();
-            var unused = Async.gather(a);
+            loops.hold(Async.gather(a));
             a.setException(new IllegalStateException("unseen"));
             Async.sleep(Duration.ofSeconds(1));
         });

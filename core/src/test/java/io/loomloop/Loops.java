@@ -34,6 +34,7 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
 
     private final List<EventLoop> made = new CopyOnWriteArrayList<>();
     private final List<ErrorContext> failures = new CopyOnWriteArrayList<>();
+    private final List<Object> held = new CopyOnWriteArrayList<>();
     private final Duration patience;
     private volatile boolean stuck;
 
@@ -109,6 +110,11 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
             throw new AssertionError("expected one failure, not " + taken);
         }
         return taken.get(0);
+    }
+
+    /** Keeps a future reachable: a failure whose future is garbage is reported at any time, not when its loop closes. */
+    void hold(LoopFuture<?> future) {
+        held.add(future);
     }
 
     /** Waits, in real time, until a failure has reached the exception handler. */

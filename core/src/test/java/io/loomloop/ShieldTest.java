@@ -100,6 +100,7 @@ class ShieldTest {
             seen.setException(new IllegalStateException("seen"));
             assertThatThrownBy(seen::await).hasMessage("seen");
             LoopFuture<String> unseen = future();
+            loops.hold(unseen);
             Async.shield(unseen).cancel();
             unseen.setException(new IllegalStateException("unseen"));
             Async.sleep(Duration.ofSeconds(1));
@@ -112,6 +113,7 @@ class ShieldTest {
     void cancelledWhileTheFailureIsOnItsWay() {
         loops.run(() -> {
             LoopFuture<String> inner = future();
+            loops.hold(inner);
             LoopFuture<String> outer = Async.shield(inner);
             inner.setException(new IllegalStateException("on its way"));
             assertThat(outer.cancel()).isTrue();

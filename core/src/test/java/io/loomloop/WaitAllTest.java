@@ -170,6 +170,7 @@ class WaitAllTest {
             Task<String> bad = Async.createTask(() -> {
                 throw new IOException("bad");
             });
+            loops.hold(bad);
             Async.waitAll(List.of(bad), ReturnWhen.FIRST_EXCEPTION);
         });
         assertThat(loops.takeFailure().exception()).hasMessage("bad");
