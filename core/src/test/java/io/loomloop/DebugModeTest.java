@@ -27,6 +27,13 @@ class DebugModeTest {
         return depth == 0 ? loop.createFuture() : makeFuture(loop, depth - 1);
     }
 
+    /** Without what the watchdog logs, whose time is real: a pause of the machine is a slow step to it. */
+    private static List<LogRecord> timed(LogCapture log) {
+        return log.records().stream()
+                .filter(record -> !record.getMessage().contains("holds the event loop"))
+                .toList();
+    }
+
     private static void pass(VirtualTimeDriver driver, int millis) {
         driver.pass(Duration.ofMillis(millis));
     }
@@ -156,9 +163,9 @@ class DebugModeTest {
                 });
                 slow.await();
             });
-            Loops.Waiting.until("it is logged", () -> !log.records().isEmpty());
-            assertThat(log.records()).hasSize(1);
-            LogRecord record = log.records().get(0);
+            Loops.Waiting.until("it is logged", () -> !timed(log).isEmpty());
+            assertThat(timed(log)).hasSize(1);
+            LogRecord record = timed(log).get(0);
             assertThat(record.getLevel()).isEqualTo(Level.WARNING);
             assertThat(record.getMessage()).isEqualTo("executing task 'slow' took 0.150 seconds");
         }
@@ -176,8 +183,8 @@ class DebugModeTest {
                 loop.callSoon(() -> Async.sleep(Duration.ofHours(1)));
                 Async.sleep(Duration.ofHours(2));
             });
-            assertThat(log.records()).hasSize(1);
-            assertThat(log.records().get(0).getMessage())
+            assertThat(timed(log)).hasSize(1);
+            assertThat(timed(log).get(0).getMessage())
                     .startsWith("executing Handle[has run, created at io.loomloop.DebugModeTest.lambda$slowCallback")
                     .endsWith(" took 1.234 seconds");
         }
@@ -203,7 +210,7 @@ class DebugModeTest {
                 loop.callSoon(() -> pass(driver, 99));
                 Async.sleep(Duration.ofHours(3));
             });
-            assertThat(log.records())
+            assertThat(timed(log))
                     .extracting(record -> record.getMessage().replaceAll("^.* took ", ""))
                     .containsExactly("0.300 seconds", "0.400 seconds");
         }
@@ -223,7 +230,7 @@ class DebugModeTest {
                     Async.yieldNow();
                 });
             }
-            assertThat(log.records()).isEmpty();
+            assertThat(timed(log)).isEmpty();
         }
     }
 

@@ -53,17 +53,16 @@ class HeldLoopTest {
         EventLoop loop = loops.start(builder -> builder.slowStepThreshold(Duration.ofMillis(100)));
         long best = Long.MAX_VALUE;
         for (int i = 0; i < ATTEMPTS && best > IN_TIME_MILLIS; i++) {
-            log.records().clear();
+            String name = "culprit " + i;
             long[] begun = new long[1];
-            Task<?> task = loop.createTask("the culprit", () -> {
+            Task<?> task = loop.createTask(name, () -> {
                 begun[0] = System.currentTimeMillis();
                 culprit.run();
             });
-            LogRecord record = log.await("holds the event loop");
+            LogRecord record = log.await("'" + name + "' holds the event loop", frames);
             assertThat(task.isDone()).isFalse();
             release.run();
             task.await();
-            assertThat(record.getMessage()).contains("the culprit").contains(frames);
             best = Math.min(best, record.getMillis() - begun[0]);
         }
         assertThat(best).isLessThanOrEqualTo(IN_TIME_MILLIS);
@@ -104,17 +103,12 @@ class HeldLoopTest {
     @DisplayName("row 12: a busy loop is reported within 200 ms, with the frame that computes")
     void busyLoops() throws Exception {
         AtomicBoolean free = new AtomicBoolean();
-        reportedInTime(
-                () -> {
-                    free.set(false);
-                    spin(free);
-                },
-                () -> free.set(true),
-                "HeldLoopTest.spin");
+        reportedInTime(() -> spin(free), () -> free.set(true), "HeldLoopTest.spin");
     }
 
+    /** Each release ends one of these. */
     private static void spin(AtomicBoolean free) {
-        while (!free.get()) {
+        while (!free.compareAndSet(true, false)) {
             Thread.onSpinWait();
         }
     }

@@ -2,10 +2,12 @@ package io.loomloop;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** Collects what loomloop logs, instead of printing it. Close it to go back. */
 final class LogCapture extends Handler implements AutoCloseable {
@@ -23,15 +25,14 @@ final class LogCapture extends Handler implements AutoCloseable {
         return records;
     }
 
-    /** Waits, in real time, for a message that contains this text. */
-    LogRecord await(String text) {
+    /** Waits, in real time, for a message that contains all of these texts. */
+    LogRecord await(String text, String... others) {
+        Predicate<LogRecord> wanted = record ->
+                record.getMessage().contains(text) && Stream.of(others).allMatch(record.getMessage()::contains);
         Loops.Waiting.until(
-                "this is logged: " + text,
-                () -> records.stream().anyMatch(r -> r.getMessage().contains(text)));
-        return records.stream()
-                .filter(r -> r.getMessage().contains(text))
-                .findFirst()
-                .orElseThrow();
+                "this is logged: " + text + " " + String.join(" ", others),
+                () -> records.stream().anyMatch(wanted));
+        return records.stream().filter(wanted).findFirst().orElseThrow();
     }
 
     @Override

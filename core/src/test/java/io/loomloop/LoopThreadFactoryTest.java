@@ -314,9 +314,9 @@ class LoopThreadFactoryTest {
             EventLoop watched = loops.start(builder -> builder.slowStepThreshold(Duration.ofMillis(10)));
             Thread thread = watched.threadFactory("culprit").newThread(this::holdTheLoop);
             thread.start();
-            assertThat(log.await("holds the event loop").getMessage())
+            assertThat(log.await("holdTheLoop").getMessage())
                     .contains("thread 'culprit-1'")
-                    .contains("holdTheLoop");
+                    .contains("holds the event loop");
             seen.add("free");
             thread.join();
         }

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The watchdog: asyncio's slow callbacks, but told while they are slow. */
 class WatchdogTest {
+    private static final int ATTEMPTS = 5;
+
     @RegisterExtension
     final Loops loops = new Loops();
 
@@ -34,19 +36,37 @@ class WatchdogTest {
         return loops.start(builder -> builder.slowStepThreshold(threshold));
     }
 
+    /** The machine may stop any step now and then, which is logged, but not in each attempt. */
+    private void isNotSlow(Duration threshold, VoidBody<?> body) {
+        EventLoop loop = runAsTask(threshold, body);
+        for (int i = 1; i < ATTEMPTS && !log.records().isEmpty(); i++) {
+            log.records().clear();
+            loop = runAsTask(threshold, body);
+        }
+        assertThat(log.records()).isEmpty();
+        assertThat(loop.statistics().slowSteps()).isZero();
+    }
+
+    private EventLoop runAsTask(Duration threshold, VoidBody<?> body) {
+        EventLoop loop = start(threshold);
+        loop.createTask(body).await();
+        loop.close(); // after that nothing more is logged
+        return loop;
+    }
+
     @Test
     @DisplayName("row 12: a task that holds the loop is logged while it does, with its name and its stack")
     void aTaskThatHoldsTheLoop() {
         EventLoop loop = start(Duration.ofMillis(10));
         Task<?> task = loop.createTask("the culprit", () -> holdTheLoop());
-        LogRecord record = log.await("holds the event loop");
+        LogRecord record = log.await("holdTheLoop");
         assertThat(task.isDone()).isFalse();
         assertThat(record.getLevel()).isEqualTo(Level.WARNING);
         assertThat(record.getMessage())
                 .contains("the culprit")
                 .contains(loop.name())
                 .contains(" ms")
-                .contains("holdTheLoop");
+                .contains("holds the event loop");
         assertThat(loop.statistics().slowSteps()).isEqualTo(1);
         free.set(true);
         task.await();
@@ -57,9 +77,7 @@ class WatchdogTest {
     void aCallbackThatHoldsTheLoop() {
         EventLoop loop = start(Duration.ofMillis(10));
         loop.callSoon(this::holdTheLoop);
-        assertThat(log.await("holds the event loop").getMessage())
-                .contains("callback")
-                .contains("holdTheLoop");
+        assertThat(log.await("holdTheLoop").getMessage()).contains("callback").contains("holds the event loop");
         free.set(true);
     }
 
@@ -88,28 +106,21 @@ class WatchdogTest {
     @Test
     @DisplayName("a task that computes for long but yields in between is not logged")
     void yieldingIsEnough() {
-        EventLoop loop = start(Duration.ofMillis(300));
-        loop.createTask(() -> {
-                    long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
-                    while (System.nanoTime() < end) {
-                        Async.yieldNow();
-                    }
-                })
-                .await();
-        assertThat(log.records()).isEmpty();
-        assertThat(loop.statistics().slowSteps()).isZero();
+        isNotSlow(Duration.ofMillis(300), () -> {
+            long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
+            while (System.nanoTime() < end) {
+                Async.yieldNow();
+            }
+        });
     }
 
     @Test
     @DisplayName("a task that waits is not slow, whatever it waits in")
     void waitingIsNotSlow() {
-        EventLoop loop = start(Duration.ofMillis(100));
-        loop.createTask(() -> {
-                    Async.sleep(Duration.ofMillis(200));
-                    Thread.sleep(200); // reason: real time has to pass while the task waits in the JDK
-                })
-                .await();
-        assertThat(log.records()).isEmpty();
+        isNotSlow(Duration.ofMillis(100), () -> {
+            Async.sleep(Duration.ofMillis(200));
+            Thread.sleep(200); // reason: real time has to pass while the task waits in the JDK
+        });
     }
 
     @Test
