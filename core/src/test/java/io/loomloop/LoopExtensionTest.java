@@ -86,7 +86,7 @@ class LoopExtensionTest {
     @DisplayName("checked exceptions, failed assertions and leftovers fail the test, and say what it was")
     void failures() {
         List<Throwable> failures = failuresOf(Failing.class);
-        assertThat(failures).hasSize(6);
+        assertThat(failures).hasSize(5);
         assertThat(failures.get(0)).isInstanceOf(IOException.class).hasMessage("checked");
         assertThat(failures.get(1)).isInstanceOf(AssertionError.class).hasMessage("failed");
         assertThat(failures.get(2)).hasMessageContaining("reached the exception handler");
@@ -95,11 +95,18 @@ class LoopExtensionTest {
                 .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.THROWABLE)
                 .hasMessage("in a callback");
         assertThat(failures.get(3)).isInstanceOf(CancelledException.class);
-        assertThat(failures.get(4))
-                .hasMessageContaining("is stuck for PT0.2S")
-                .hasMessageContaining("e_stuck")
+        assertThat(failures.get(4)).isInstanceOf(ExecutionException.class).hasMessage("the test's own");
+    }
+
+    @Test
+    @DisplayName("a test that is stuck fails, and shows its task and where it is")
+    void stuckTests() {
+        assertThat(failuresOf(Stuck.class))
+                .singleElement()
+                .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.THROWABLE)
+                .hasMessageContaining("is stuck for PT1S")
+                .hasMessageContaining("waitsForEver")
                 .hasMessageContaining("Parking.park");
-        assertThat(failures.get(5)).isInstanceOf(ExecutionException.class).hasMessage("the test's own");
     }
 
     @Test
@@ -158,11 +165,9 @@ class LoopExtensionTest {
     }
 
     /** Run by {@link #failures}. */
+    @ExtendWith(LoopExtension.class)
     @SuppressWarnings("DoNotCallSuggester") // JUnit calls them
     static final class Failing {
-        @RegisterExtension
-        static final LoopExtension LOOPS = new LoopExtension().stuckAfter(Duration.ofMillis(200));
-
         @Test
         void a_checked() throws IOException {
             throw new IOException("checked");
@@ -188,13 +193,19 @@ class LoopExtensionTest {
         }
 
         @Test
-        void e_stuck() {
-            EventLoop.current().createFuture().await();
+        void e_execution() throws ExecutionException {
+            throw new ExecutionException("the test's own", new IOException("inside"));
         }
+    }
+
+    /** Run by {@link #stuckTests}. */
+    static final class Stuck {
+        @RegisterExtension
+        static final LoopExtension LOOPS = new LoopExtension().stuckAfter(Duration.ofSeconds(1));
 
         @Test
-        void f_execution() throws ExecutionException {
-            throw new ExecutionException("the test's own", new IOException("inside"));
+        void waitsForEver() {
+            EventLoop.current().createFuture().await();
         }
     }
 
