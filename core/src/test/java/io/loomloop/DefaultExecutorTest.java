@@ -90,7 +90,9 @@ class DefaultExecutorTest {
         });
         assertThat(chosen.isShutdown()).isFalse();
         loop.close();
-        assertThat(chosen.isTerminated()).isTrue();
+        assertThat(chosen.isShutdown()).isTrue();
+        Loops.Waiting.until("its thread has ended", chosen::isTerminated);
+        loops.forgiveLateWorkers();
         assertThatThrownBy(() -> loop.setDefaultExecutor(chosen)).isInstanceOf(LoopClosedException.class);
     }
 
@@ -130,6 +132,7 @@ class DefaultExecutorTest {
         goOn.countDown();
         assertThat(first.await()).isIn("interrupted", "done");
         assertThat(second.isCancelled()).isTrue();
+        loops.forgiveLateWorkers();
     }
 
     @Test
@@ -268,5 +271,6 @@ class DefaultExecutorTest {
         loop.close();
         work.await();
         assertThat(order).containsExactly("interrupted");
+        loops.forgiveLateWorkers();
     }
 }

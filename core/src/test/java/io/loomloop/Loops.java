@@ -123,6 +123,11 @@ final class Loops implements InvocationInterceptor, AfterEachCallback {
         return takeFailure();
     }
 
+    /** For work that has ended: on a busy machine its threads may take longer to end than a close waits for them. */
+    void forgiveLateWorkers() {
+        failures.removeIf(failure -> failure.message().contains("ignore the interrupt and were left behind"));
+    }
+
     // ---- the oracle
 
     @Override

@@ -185,6 +185,7 @@ class WorkerPoolTest {
         for (int i = threads; i < threads + 3; i++) {
             assertThat(work.get(i).isCancelled()).isTrue();
         }
+        loops.forgiveLateWorkers();
     }
 
     @Test
@@ -204,6 +205,7 @@ class WorkerPoolTest {
         running.await();
         loop.close();
         assertThat(work.await()).isInstanceOf(LoopClosedException.class);
+        loops.forgiveLateWorkers();
     }
 
     @Test
