@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -303,7 +304,7 @@ class ExecutorFutureTest {
     /** Waits for a future on the raw loop thread, as no driver should. */
     private static final class WaitingDriver implements LoopDriver {
         private final LoopDriver real = VirtualTimeDriver.standing();
-        volatile Callable<?> wait;
+        final AtomicReference<Callable<?>> wait = new AtomicReference<>();
         volatile Throwable thrown;
 
         @Override
@@ -313,8 +314,7 @@ class ExecutorFutureTest {
 
         @Override
         public void await(long nanos) {
-            Callable<?> now = wait;
-            wait = null;
+            Callable<?> now = wait.getAndSet(null);
             if (now != null) {
                 thrown = catchThrowable(now::call);
             }
@@ -349,7 +349,7 @@ class ExecutorFutureTest {
                 ours::await);
         for (Callable<?> wait : waits) {
             driver.thrown = null;
-            driver.wait = wait;
+            driver.wait.set(wait);
             driver.wakeup();
             driven.callSoon(() -> {});
             Loops.Waiting.until("the driver has tried", () -> driver.thrown != null);
@@ -358,7 +358,7 @@ class ExecutorFutureTest {
         ours.setResult("now");
         Loops.Waiting.until("the loop goes on", never::isDone);
         driver.thrown = null;
-        driver.wait = never::get;
+        driver.wait.set(never::get);
         driven.callSoon(() -> {});
         assertThat(never.resultNow()).isEqualTo("now");
     }

@@ -251,8 +251,9 @@ class WrapFutureTest {
     }
 
     private static final ContextVar<String> WHO = ContextVar.of("who");
-    private static final CountDownLatch INTERRUPTED = new CountDownLatch(1);
-    private static final CountDownLatch BEGUN = new CountDownLatch(1);
+    // the test sets them, and the work reads them, which is a copy
+    private static volatile CountDownLatch begun;
+    private static volatile CountDownLatch interrupted;
 
     @Test
     @DisplayName("runInExecutor sends serializable work as it is, and takes its result from the stage or the Future")
@@ -292,18 +293,20 @@ class WrapFutureTest {
     @Test
     @DisplayName("cancelling work that was sent away cancels it there")
     void cancelReachesTheCluster() throws Exception {
+        begun = new CountDownLatch(1);
+        interrupted = new CountDownLatch(1);
         try (Cluster cluster = new Cluster(true)) {
             LoopFuture<?> future = loop.runInExecutor(cluster, (VoidBody<InterruptedException> & Serializable) () -> {
-                BEGUN.countDown();
+                begun.countDown();
                 try {
                     Thread.sleep(Duration.ofDays(1)); // reason: the wait far away that is to be ended
                 } catch (InterruptedException e) {
-                    INTERRUPTED.countDown();
+                    interrupted.countDown();
                 }
             });
-            BEGUN.await();
+            begun.await();
             future.cancel();
-            assertThat(INTERRUPTED.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
         }
     }
 }
