@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** What programs say when something is wrong: an {@link AssertionError} with a sentence. */
 public final class Check {
     /** How long anything may take that should take no time: the machine may be busy. */
-    private static final long PATIENCE_SECONDS = Long.getLong("patience", 60);
+    private static final long PATIENCE_SECONDS = Long.getLong("check.patience", 60);
 
     private Check() {}
 

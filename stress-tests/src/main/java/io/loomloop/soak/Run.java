@@ -104,7 +104,7 @@ final class Run {
         try {
             field.clear();
         } catch (AssertionError e) {
-            wrong.add("after a lap: " + stackOf(e));
+            wrong.add("after a lap: " + stackOf(e) + field.dump());
         }
         samples.add(Sample.take());
         pauseBegan = 0;

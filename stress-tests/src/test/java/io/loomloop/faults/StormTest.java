@@ -52,8 +52,8 @@ class StormTest {
     @EnumSource
     @DisplayName("a heap that is full ends whoever asks for more, and nothing else")
     void outOfMemory(Drivers driver) throws Exception {
-        ChildJvm.Result result =
-                ChildJvm.run(OutOfMemory.class, "-Xmx48m", "-XX:+UseSerialGC", "-Dpatience=20", "--", driver.name());
+        ChildJvm.Result result = ChildJvm.run(
+                OutOfMemory.class, "-Xmx48m", "-XX:+UseSerialGC", "-Dcheck.patience=20", "--", driver.name());
         assertThat(result.output()).contains("survived");
         assertThat(result.exitCode()).isZero();
     }
