@@ -61,6 +61,7 @@ public class TaskSettleStress {
         @Actor
         public void loop() {
             brought = null;
+            Moment.pass();
             made.add(task);
         }
 
