@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 class HazelcastTest {
     private static final Duration LIMIT = Duration.ofSeconds(2);
-    private static final int ATTEMPTS = 3;
+    private static final int ATTEMPTS = 5;
     private static final String LOOP = "hazelcast-loop";
 
     private static HazelcastCluster cluster;

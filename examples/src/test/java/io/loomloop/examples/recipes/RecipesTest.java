@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RecipesTest {
     private static final Duration LIMIT = Duration.ofSeconds(2);
     /** One after the other, 500 requests take 25 s; so if one attempt is within the limit, it is no matter of luck. */
-    private static final int ATTEMPTS = 3;
+    private static final int ATTEMPTS = 5;
 
     static final String LOOP = "recipe-loop";
 
