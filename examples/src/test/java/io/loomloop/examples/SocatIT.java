@@ -150,14 +150,14 @@ class SocatIT {
     @Test
     @DisplayName("UDP: socat as a client of ours")
     void socatSendsDatagrams() throws Exception {
-        try (DatagramEndpoint endpoint = DatagramEndpoint.bind(HOST, 0)) {
-            Task<?> serving = Async.createTask(() -> {
-                Datagram received = endpoint.receive();
-                endpoint.send(received.data(), received.sender());
-            });
-            Subprocess socat = Subprocess.exec("socat", "-t", "0.3", "-", "UDP:" + HOST + ":" + endpoint.port());
-            assertThat(Traffic.finish(socat, "there and back".getBytes(UTF_8))).isEqualTo("there and back");
-            serving.await();
+        try (DatagramEndpoint endpoint = DatagramEndpoint.bind(HOST, 0);
+                Subprocess socat = Subprocess.exec("socat", "-", "UDP:" + HOST + ":" + endpoint.port())) {
+            socat.stdin().write("there and back\n");
+            Datagram received = endpoint.receive();
+            endpoint.send(received.data(), received.sender());
+            assertThat(new String(socat.stdout().readLine(), UTF_8)).isEqualTo("there and back\n");
+            socat.stdin().writeEof();
+            assertThat(socat.waitFor()).isZero();
         }
     }
 
