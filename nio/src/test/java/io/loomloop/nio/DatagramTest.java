@@ -334,7 +334,7 @@ class DatagramTest {
                 long before = Descriptors.open();
                 assertThatThrownBy(() -> DatagramEndpoint.bind("127.0.0.1", 0, odd))
                         .isInstanceOf(UnsupportedOperationException.class);
-                assertThat(Descriptors.open()).isEqualTo(before);
+                assertThat(Descriptors.open()).isLessThanOrEqualTo(before);
             }
         });
         assertThatThrownBy(() -> DatagramEndpoint.bind("127.0.0.1", 0)).isInstanceOf(IllegalStateException.class);

@@ -52,6 +52,12 @@ class DeadlineTimeTest {
         LoopCheck.awaitTrue(count + " timers", () -> loop.statistics().timers() == count);
     }
 
+    /** Until the handler of the only client waits for something. */
+    private void awaitHandler() {
+        LoopCheck.awaitTrue("the handler has begun", () -> loop.tasks().size() == 1);
+        LoopCheck.awaitWaiting(loop.tasks().get(0));
+    }
+
     private void end(Server server, Socket client) throws Exception {
         client.close();
         server.close();
@@ -142,7 +148,7 @@ class DeadlineTimeTest {
                 },
                 StreamOptions.DEFAULT);
         try (Socket client = connect(server)) {
-            LoopCheck.awaitTrue("the client is there", () -> server.connections() == 1);
+            awaitHandler();
             Task<?> ending = loop.createTask(() -> server.shutdown(Duration.ofSeconds(20)));
             awaitTimers(1);
             pass(Duration.ofSeconds(20));
@@ -169,7 +175,7 @@ class DeadlineTimeTest {
                 },
                 StreamOptions.DEFAULT);
         try (Socket client = connect(server)) {
-            LoopCheck.awaitTrue("the client is there", () -> server.connections() == 1);
+            awaitHandler();
             Task<?> serving = loop.createTask(server::serveForever);
             LoopCheck.awaitWaiting(serving);
             serving.cancel();
@@ -199,8 +205,7 @@ class DeadlineTimeTest {
                 },
                 StreamOptions.DEFAULT);
         try (Socket client = connect(server)) {
-            LoopCheck.awaitTrue("the handler waits", () -> loop.tasks().size() == 1);
-            LoopCheck.awaitWaiting(loop.tasks().get(0));
+            awaitHandler();
             Task<?> ending = loop.createTask(() -> server.shutdown(Duration.ofDays(1)));
             LoopCheck.awaitWaiting(ending);
             ending.cancel();

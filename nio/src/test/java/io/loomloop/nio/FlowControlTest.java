@@ -62,6 +62,7 @@ class FlowControlTest {
             AtomicLong sent = new AtomicLong();
             Heartbeat.during(check, () -> {
                 Thread sender = flood(peer, sent);
+                LoopCheck.awaitTrue("it pauses", () -> peer.reader.toString().contains("paused"));
                 awaitStall(sent);
                 assertThat(sent).hasValueBetween(64L << 10, 512L << 10);
                 // and goes on when it reads, whatever it asks for

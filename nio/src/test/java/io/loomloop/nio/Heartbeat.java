@@ -58,6 +58,8 @@ final class Heartbeat {
 
     /** Does something, and fails if the loop misses a beat meanwhile. */
     static <X extends Exception> void during(LoopCheck check, VoidBody<X> body) throws Exception {
+        SocketEngine unused =
+                check.call(() -> SocketEngine.of(check.loop())); // so that there is a selector's thread to look at
         Heartbeat heartbeat = new Heartbeat(check.loop());
         try {
             body.run();
@@ -100,8 +102,11 @@ final class Heartbeat {
 
     private void end() throws Exception {
         over = true;
-        task.get(10, TimeUnit.SECONDS);
-        thread.join();
+        try (delay;
+                delayOfSelector) {
+            task.get(10, TimeUnit.SECONDS);
+            thread.join();
+        }
     }
 
     private void judge() {

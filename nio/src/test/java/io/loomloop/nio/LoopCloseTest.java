@@ -101,7 +101,7 @@ class LoopCloseTest {
         assertThat(closing).matches(Closing::isFast);
     }
 
-    /** The machine may have other work, so it is the processor's time that has to be short; what waits for peers takes 2 s. */
+    /** What waits for peers takes 2 s. The processor's time tells whether the machine had other work. */
     private record Closing(Duration took, Duration processorTime) {
         boolean isFast() {
             return took.toMillis() < 1000;

@@ -103,14 +103,15 @@ class LossTest {
     @Test
     @DisplayName("to the exception handler, when the loop closes with unsent bytes")
     void loopCloses() throws Throwable {
-        Peer peer = Peer.connect(check);
-        check.run(() -> {
-            peer.writer.write(new byte[MUCH]);
-            peer.writer.close();
-        });
-        check.loop().close();
-        assertThat(check.takeError().message()).contains("bytes were not sent", "the event loop was closed");
-        check.assertCutOff(() -> assertThat(peer.receiveAll().length).isLessThan(MUCH));
+        try (Peer peer = Peer.connect(check)) {
+            check.run(() -> {
+                peer.writer.write(new byte[MUCH]);
+                peer.writer.close();
+            });
+            check.loop().close();
+            assertThat(check.takeError().message()).contains("bytes were not sent", "the event loop was closed");
+            check.assertCutOff(() -> assertThat(peer.receiveAll().length).isLessThan(MUCH));
+        }
     }
 
     @Test

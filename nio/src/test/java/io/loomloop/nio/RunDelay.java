@@ -1,49 +1,87 @@
 package io.loomloop.nio;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** How long a thread has stood in line for a processor, as Linux counts it; elsewhere, and where it does not count, always 0. */
-final class RunDelay {
+/**
+ * How long a thread has stood in line for a processor, as Linux counts it; elsewhere, and where it does not count, always 0. Keeps the
+ * file open, because there may be no descriptor left when it is asked.
+ */
+final class RunDelay implements AutoCloseable {
     private static final Path THREADS = Path.of("/proc/self/task");
-    private static final int NAME_LENGTH = 15; // the system knows no more of a thread's name
+    private static final int NAME_LENGTH =
+            15; // the system knows no more of a thread's name, and the JVM says which part
 
-    private final Path statistics;
+    private final RandomAccessFile statistics; // null where nothing is counted
 
-    private RunDelay(Path statistics) {
+    private RunDelay(RandomAccessFile statistics) {
         this.statistics = statistics;
     }
 
     /** Of the platform thread with this name. */
     static RunDelay of(String thread) {
-        String name = thread.substring(0, Math.min(NAME_LENGTH, thread.length()));
+        List<String> names =
+                List.of(thread.substring(0, Math.min(NAME_LENGTH, thread.length())), withoutMiddle(thread));
         if (Files.isDirectory(THREADS)) {
             try (DirectoryStream<Path> all = Files.newDirectoryStream(THREADS)) {
                 for (Path one : all) {
-                    if (read(one.resolve("comm")).equals(name)) {
-                        return new RunDelay(one.resolve("schedstat"));
+                    if (isNamed(one, names)) {
+                        return new RunDelay(open(one.resolve("schedstat")));
                     }
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-        return new RunDelay(THREADS);
+        return new RunDelay(null);
+    }
+
+    /** How JDK 26 and newer shorten it. */
+    private static String withoutMiddle(String name) {
+        return name.length() <= NAME_LENGTH ? name : name.substring(0, 7) + ".." + name.substring(name.length() - 6);
+    }
+
+    private static boolean isNamed(Path thread, List<String> names) {
+        try {
+            return names.contains(Files.readString(thread.resolve("comm")).strip());
+        } catch (IOException e) {
+            return false; // it has ended
+        }
+    }
+
+    private static RandomAccessFile open(Path file) {
+        try {
+            return new RandomAccessFile(file.toFile(), "r");
+        } catch (IOException e) {
+            return null; // it has ended, or the system does not count
+        }
     }
 
     long nanos() {
-        String[] numbers = read(statistics).split(" ", -1);
-        return numbers.length == 3 ? Long.parseLong(numbers[1]) : 0;
+        if (statistics == null) {
+            return 0;
+        }
+        byte[] text = new byte[100];
+        try {
+            statistics.seek(0);
+            int length = statistics.read(text);
+            return Long.parseLong(new String(text, 0, length, US_ASCII).split(" ", -1)[1]);
+        } catch (IOException e) {
+            return 0; // it has ended
+        }
     }
 
-    private static String read(Path file) {
-        try {
-            return Files.readString(file).strip();
-        } catch (IOException e) {
-            return ""; // it has ended, or the system does not count
+    @Override
+    public void close() throws IOException {
+        if (statistics != null) {
+            statistics.close();
         }
     }
 }

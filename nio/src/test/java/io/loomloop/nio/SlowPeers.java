@@ -94,6 +94,10 @@ final class SlowPeers implements AutoCloseable {
                 }
             }));
         }
+        if (call.keeps()) {
+            LoopCheck.awaitTrue(
+                    "all have to wait", () -> peers.stream().allMatch(peer -> peer.writer.bufferedBytes() > 0));
+        }
         FlowControlTest.awaitStall(written);
     }
 
