@@ -122,8 +122,8 @@ final class UnretrievedFailures {
     /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */
     private void reportOnLoop(Entry entry) {
         Runnable report = () -> {
-            if (entry.take()) { // not before: a loop that closes may drop this callback, and then reportAll has to find
-                // the entry
+            // not taken before: a loop that closes may drop this callback, and then reportAll has to find the entry
+            if (entry.take()) {
                 report(entry, "never retrieved");
             }
         };

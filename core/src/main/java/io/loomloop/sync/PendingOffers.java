@@ -39,8 +39,8 @@ final class PendingOffers implements LoopService {
         offers.put(number, offer);
         if (closed) {
             offers.remove(number);
-            offer.cancel(); // close may have failed it, which nobody would ever ask about: the caller is told right
-            // here
+            // close may have failed it, which nobody would ever ask about: the caller is told here
+            offer.cancel();
             throw closedException();
         }
         return number;

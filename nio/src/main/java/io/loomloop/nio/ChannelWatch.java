@@ -77,8 +77,8 @@ final class ChannelWatch extends Registration implements Guest {
 
     @Override
     void attend(int bits) throws IOException {
-        engine.poller()
-                .dropCancelledKey(channel); // first: this serves other channels too, for which no task shall wait
+        // first: this serves other channels too, for which no task shall wait
+        engine.poller().dropCancelledKey(channel);
         attending = true; // before the look: who gives up does these two the other way round
         try {
             watchFor(wanted());
