@@ -119,7 +119,7 @@ final class UnretrievedFailures {
         loop.failures().reportIn(entry.context, context);
     }
 
-    /** For the cleaner, whom a handler must not keep from its work: on the loop if that runs, in a thread of its own otherwise. */
+    /** For the cleaner, whom a handler must not keep from its work: on the loop if that goes on, in a thread of its own otherwise. */
     private void reportOnLoop(Entry entry) {
         Runnable report = () -> {
             // not taken before: a loop that closes may drop this callback, and then reportAll has to find the entry
@@ -127,7 +127,9 @@ final class UnretrievedFailures {
                 report(entry, "never retrieved");
             }
         };
-        if (!loop.isRunning() || !loop.thread().schedule(new Handle(loop, report, false))) {
+        // seen not to close, it has reportAll to come
+        boolean goesOn = loop.isRunning() && !loop.thread().isClosing();
+        if (!goesOn || !loop.thread().schedule(new Handle(loop, report, false))) {
             Thread.ofVirtual().name("loomloop-report").start(report);
         }
     }

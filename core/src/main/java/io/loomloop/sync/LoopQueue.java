@@ -209,6 +209,7 @@ public final class LoopQueue<T> implements Iterable<T> {
             loop.callSoon(offer::arrive);
         } catch (LoopClosedException e) {
             offer.forget();
+            offer.accepted.cancel(); // close may have failed it, and nobody has it
             throw e;
         }
         return offer.accepted;

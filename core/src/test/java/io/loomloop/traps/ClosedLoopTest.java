@@ -183,7 +183,7 @@ class ClosedLoopTest {
     }
 
     @Test
-    @DisplayName("a thousand threads that wake after the loop has closed do not become a thousand platform threads")
+    @DisplayName("a thousand threads that wake in turn after the loop has closed share a few platform threads")
     void stragglersShareFewThreads() {
         ChildJvm.run(ManyStragglers.class);
     }
@@ -204,8 +204,7 @@ class ClosedLoopTest {
             }
             loop.close();
             var management = java.lang.management.ManagementFactory.getThreadMXBean();
-            management.resetPeakThreadCount();
-            int before = management.getThreadCount();
+            long before = management.getTotalStartedThreadCount();
             for (int from = 0;
                     from < parked.size();
                     from += 20) { // in portions: a burst takes as many threads as are awake at once
@@ -213,8 +212,8 @@ class ClosedLoopTest {
                 portion.forEach(LockSupport::unpark);
                 portion.forEach(Scenario::join);
             }
-            int more = management.getPeakThreadCount() - before;
-            check(more <= 64, "a few threads for a thousand stragglers, and not " + more);
+            long more = management.getTotalStartedThreadCount() - before;
+            check(more <= 300, "a few threads for a thousand stragglers, and not " + more);
         }
     }
 

@@ -56,11 +56,14 @@ final class ChannelWatch extends Registration implements Guest {
     /** There is less to wait for; with nothing left, the channel is its user's again when this returns. */
     void updateToLess() {
         request(UPDATE);
+        while (attending && wanted() == 0) {
+            Thread.yield(); // no spin: registering takes a lock of the channel, which another task may have
+        }
         if (wanted() == 0) {
-            while (attending) {
-                Thread.onSpinWait(); // for as long as it takes to register a channel
-            }
             engine.poller().cancelKey(channel);
+            if (wanted() != 0) {
+                request(UPDATE); // somebody has come while this task waited for a monitor of the JDK's
+            }
         }
     }
 
@@ -77,8 +80,6 @@ final class ChannelWatch extends Registration implements Guest {
 
     @Override
     void attend(int bits) throws IOException {
-        // first: this serves other channels too, for which no task shall wait
-        engine.poller().dropCancelledKey(channel);
         attending = true; // before the look: who gives up does these two the other way round
         try {
             watchFor(wanted());

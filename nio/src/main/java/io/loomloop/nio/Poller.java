@@ -10,7 +10,6 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -97,7 +96,7 @@ final class Poller {
     // the sockets that are ready and were not served; while there are any, nothing is selected
     private final Queue<SelectionKey> backlog = new ArrayDeque<>();
     private int bytesInRound;
-    private List<Registration> closing = new ArrayList<>();
+    private final Queue<Registration> closing = new ArrayDeque<>();
     // until when; as all linger for the same time, the first to begin is the first to end
     private final Map<StreamSocket, Long> lingering = new LinkedHashMap<>();
     // those whose channels are closed by others, without a word, and when they were last looked after
@@ -221,10 +220,11 @@ final class Poller {
     private void select(long nanos) throws IOException {
         if (!closing.isEmpty() || flush) {
             flush = false;
-            List<Registration> closed = List.copyOf(closing); // not those that are closed meanwhile
+            int closed = closing.size(); // not those that are closed meanwhile
             selector.selectNow(dispatch); // lets go of the descriptors of closed channels
-            closing.subList(0, closed.size()).clear();
-            closed.forEach(Registration::released);
+            for (; closed > 0; closed--) {
+                closing.remove().released();
+            }
         } else if (nanos > 0 && SLEEP.compareAndSet(this, AWAKE, ASLEEP)) {
             if (woken || !inbox.isEmpty()) {
                 selector.selectNow(dispatch);
@@ -344,16 +344,12 @@ final class Poller {
 
     /** Registers a channel, which must be in non-blocking mode. It may have been registered before. */
     SelectionKey register(SelectableChannel channel, int interest, Registration registration) throws IOException {
-        dropCancelledKey(channel);
-        return channel.register(selector, interest, registration);
-    }
-
-    /** Has the selector let go of a channel whose key was cancelled: with that left there can be no other. Serves what is ready. */
-    void dropCancelledKey(SelectableChannel channel) throws IOException {
         SelectionKey before = channel.keyFor(selector);
         if (before != null && !before.isValid()) {
-            selector.selectNow(dispatch);
+            // Lets go of keys that were cancelled: with one left there can be no other. What is ready is found again.
+            selector.selectNow(ready -> {});
         }
+        return channel.register(selector, interest, registration);
     }
 
     /** Has the selector let go of cancelled keys soon: until then a channel that is closed keeps its descriptor. */
@@ -426,8 +422,9 @@ final class Poller {
             ((Registration) key.attachment()).shutDown();
         }
         shutDownInbox();
-        closing.forEach(Registration::released);
-        closing = new ArrayList<>();
+        for (Registration closed = closing.poll(); closed != null; closed = closing.poll()) {
+            closed.released();
+        }
     }
 
     private void shutDownInbox() {

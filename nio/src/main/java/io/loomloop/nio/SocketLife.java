@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -427,12 +428,13 @@ abstract class SocketLife implements SocketStream {
         closeNow();
     }
 
-    private IOException asIOException(Throwable cause) {
-        if (cause instanceof IOException e) {
+    /** What to call a failure of a channel that was not closed here. */
+    final IOException asIOException(Throwable cause) {
+        if (cause instanceof IOException e && !(e instanceof ClosedChannelException)) {
             return e;
         }
         if (!channel().isOpen()) { // then a selector's keys throw what is no IOException
-            return new SocketException("its channel was closed by others");
+            return new SocketException("its channel was closed by others", cause);
         }
         engine.report(new ErrorContext("unexpected failure of " + this, cause));
         return new IOException(cause.toString(), cause);

@@ -130,11 +130,11 @@ final class StreamSocket extends SocketLife implements OutputOwner {
         request(EXPIRE);
     }
 
-    /** A write failed: the connection is of no use any more. That the channel is closed is no failure, but was asked for. */
+    /** A write failed: the connection is of no use any more. That the channel was closed here is no failure, but was asked for. */
     @Override
     public void lose(IOException cause) {
-        if (!(cause instanceof ClosedChannelException)) {
-            outcome.fail(cause);
+        if (!isClosed() || !(cause instanceof ClosedChannelException)) {
+            outcome.fail(asIOException(cause));
         }
         abandon();
     }
@@ -179,7 +179,7 @@ final class StreamSocket extends SocketLife implements OutputOwner {
             }
             return count;
         } catch (IOException e) {
-            outcome.fail(e); // also that the channel was closed: not by us, for then nothing would have been left
+            outcome.fail(asIOException(e)); // not closed by us, for then nothing would have been left
             abandon();
             return 0;
         } finally {

@@ -164,8 +164,8 @@ public final class StreamWriter {
      *
      * <p>The file's position is where sending has begun, plus what was sent, when this ends in whatever way: so it says how far one
      * came that was cancelled or failed, and what follows on the connection can go on from there; if nothing does,
-     * {@link #abort} it. A cancelled one ends when the system has taken what it is given just then; where the file is copied, the last
-     * piece may still be unsent like anything else that was written.
+     * {@link #abort} it. A cancelled one ends when the system has taken what it is given just then; where the file is copied, as much
+     * as the high-water mark and a piece of 64 KiB may still be unsent, like anything else that was written.
      *
      * @param offset where to begin
      * @param count how many bytes at the most; {@link Long#MAX_VALUE} for all to the end of the file

@@ -99,8 +99,28 @@ class AdoptTest {
                     connection.close();
                     assertThatThrownBy(connection::waitClosed)
                             .isInstanceOf(SocketException.class)
-                            .hasMessageContaining("closed by others");
+                            .hasMessageContaining("closed by others")
+                            .rootCause()
+                            .isNotInstanceOf(SocketException.class); // but what the key or the channel said
                 }
+            }
+        });
+    }
+
+    @Test
+    @DisplayName("what is written to a channel that others have closed is not lost in silence")
+    void writtenAfterClosedByOthers() throws Exception {
+        check.run(() -> {
+            try (ServerSocketChannel listening = SocketsTest.listen()) {
+                SocketChannel client = SocketsTest.open();
+                Sockets.connect(client, listening.getLocalAddress());
+                Connection connection = Streams.adopt(client);
+                client.close();
+                connection.writer().write("x");
+                connection.close();
+                assertThatThrownBy(connection::waitClosed)
+                        .isInstanceOf(SocketException.class)
+                        .hasMessageContaining("closed by others");
             }
         });
     }

@@ -91,7 +91,7 @@ class LoopCloseTest {
 
     @Test
     @DisplayName(
-            "10,000 sockets close in well under a second of work, at least one time of three, and wait for nothing")
+            "10,000 sockets close in under a second, at least one time of three: what waits for peers takes two")
     void manySockets() throws Exception {
         Closing closing = closeManySockets();
         for (int again = 0; again < 2 && !closing.isFast(); again++) {

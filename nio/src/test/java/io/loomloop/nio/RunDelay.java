@@ -29,18 +29,29 @@ final class RunDelay implements AutoCloseable {
     static RunDelay of(String thread) {
         List<String> names =
                 List.of(thread.substring(0, Math.min(NAME_LENGTH, thread.length())), withoutMiddle(thread));
-        if (Files.isDirectory(THREADS)) {
-            try (DirectoryStream<Path> all = Files.newDirectoryStream(THREADS)) {
-                for (Path one : all) {
-                    if (isNamed(one, names)) {
-                        return new RunDelay(open(one.resolve("schedstat")));
-                    }
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        RunDelay found = null;
+        while (found == null && Files.isDirectory(THREADS) && isAlive(thread)) {
+            found = find(names); // a thread gives itself its name, once it has a processor
         }
-        return new RunDelay(null);
+        return found == null ? new RunDelay(null) : found;
+    }
+
+    private static boolean isAlive(String thread) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(one -> one.getName().equals(thread));
+    }
+
+    private static RunDelay find(List<String> names) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(THREADS)) {
+            for (Path one : all) {
+                if (isNamed(one, names)) {
+                    return new RunDelay(open(one.resolve("schedstat")));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return null;
     }
 
     /** How JDK 26 and newer shorten it. */
