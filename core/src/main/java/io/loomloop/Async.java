@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The free functions of asyncio, for code that runs on a loop: waiting, sleeping, starting tasks.
  *
- * <p>Each method that waits is a cancellation point, whether or not it has to wait. None of them needs the loop as an argument:
- * it is the one that runs the caller.
+ * <p>Each method that waits is a cancellation point, whether or not it has to wait, and throws {@link PinnedException} where its wait
+ * would stop the loop: inside of {@code synchronized} on JDK 21 to 23, in a native method, in a static initialiser. None of them
+ * needs the loop as an argument: it is the one that runs the caller.
  */
 public final class Async {
     private Async() {}
@@ -510,7 +511,7 @@ public final class Async {
     @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
     public static <X extends Exception> void timeout(@Nullable Duration delay, VoidScopeBody<Timeout, X> body)
             throws X, TimeoutException {
-        Timeout.run(delay, Timeout.withResult(body));
+        Timeout.run(delay, Objects.requireNonNull(body, "body").asBody());
     }
 
     /**
@@ -540,7 +541,7 @@ public final class Async {
     @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
     public static <X extends Exception> void timeoutAt(long when, VoidScopeBody<Timeout, X> body)
             throws X, TimeoutException {
-        Timeout.runUntil(when, Timeout.withResult(body));
+        Timeout.runUntil(when, Objects.requireNonNull(body, "body").asBody());
     }
 
     /**
@@ -577,6 +578,6 @@ public final class Async {
     /** As {@link #taskGroup(TaskGroupOptions, ScopeBody)}, for work without a result. */
     @SuppressWarnings("overloads") // the twin with a result is the more special one, see ScopeBody
     public static void taskGroup(TaskGroupOptions options, VoidScopeBody<TaskGroup, ?> body) {
-        TaskGroup.run(options, TaskGroup.withResult(body));
+        TaskGroup.run(options, Objects.requireNonNull(body, "body").asBody());
     }
 }

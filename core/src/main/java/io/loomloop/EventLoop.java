@@ -111,12 +111,20 @@ public final class EventLoop implements AutoCloseable {
         builder().run(main);
     }
 
-    /** A loop that runs on its own thread until it is closed. */
+    /**
+     * A loop that runs on its own thread until it is closed.
+     *
+     * @throws UnsupportedOperationException when this JVM does not let us schedule virtual threads, see {@link #isSupported}
+     */
     public static EventLoop start() {
         return builder().start();
     }
 
-    /** A loop that does not run yet: asyncio's {@code new_event_loop}. */
+    /**
+     * A loop that does not run yet: asyncio's {@code new_event_loop}.
+     *
+     * @throws UnsupportedOperationException when this JVM does not let us schedule virtual threads, see {@link #isSupported}
+     */
     public static EventLoop open() {
         return builder().open();
     }
@@ -731,7 +739,7 @@ public final class EventLoop implements AutoCloseable {
      * Has the default executor take no more work and waits until it has done what it has: asyncio's
      * {@code shutdown_default_executor}. {@link #run(Body)} ends with this, and waits up to five minutes. A cancellation point.
      *
-     * @param timeout how long to wait; when it is over that is reported to the {@link ExceptionHandler}, the call returns, and the
+     * @param timeout how long to wait, with zero or less not at all; when it is over that is reported to the {@link ExceptionHandler}, the call returns, and the
      *     work goes on until the loop closes
      * @throws CancelledException when the calling task is cancelled, or the calling thread interrupted, while it waits
      */
@@ -943,12 +951,17 @@ public final class EventLoop implements AutoCloseable {
             return this;
         }
 
-        /** Makes the loop; it runs when it is told to. */
+        /**
+         * Makes the loop; it runs when it is told to.
+         *
+         * @throws UnsupportedOperationException when this JVM does not let us schedule virtual threads, see {@link #isSupported}
+         * @throws IllegalStateException when the driver belongs to another loop already
+         */
         public EventLoop open() {
             return new EventLoop(this);
         }
 
-        /** Makes the loop and runs it on its own thread until it is closed. */
+        /** As {@link #open}, and runs the loop on its own thread until it is closed. */
         public EventLoop start() {
             EventLoop loop = open();
             loop.background = loop.begin(() -> {});

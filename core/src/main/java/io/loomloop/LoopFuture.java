@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Callbacks</b> never run inside the call that completes the future: they are given to the loop, in the order in which
  * they were added.
  *
- * <p>A failure that nobody looked at is reported to the loop's {@link ExceptionHandler} once the future is garbage.
+ * <p>A failure that nobody looked at is reported to the loop's {@link ExceptionHandler} once the future is garbage, or when the loop
+ * closes.
  *
  * @param <T> the result
  */

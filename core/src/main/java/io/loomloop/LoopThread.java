@@ -124,7 +124,7 @@ final class LoopThread extends Thread {
     static TaskThread<?> requireTask() {
         TaskThread<?> task = currentTask();
         if (task == null) {
-            throw new IllegalStateException("this is not a task: " + Thread.currentThread());
+            throw new IllegalStateException("this is not a task, start one with createTask: " + Thread.currentThread());
         }
         return task;
     }

@@ -78,16 +78,6 @@ public final class TaskGroup {
         return result;
     }
 
-    /** The same work as a body whose result is null. */
-    static ScopeBody<TaskGroup, @Nullable Void, ?> withResult(VoidScopeBody<TaskGroup, ?> body) {
-        Objects.requireNonNull(body, "body");
-        ScopeBody<TaskGroup, @Nullable Void, Exception> same = group -> {
-            body.run(group);
-            return null;
-        };
-        return same;
-    }
-
     /** Waits for the children and throws what there is to throw: asyncio's {@code __aexit__}. */
     private void end(@Nullable Throwable failure) {
         bodyEnded = true;

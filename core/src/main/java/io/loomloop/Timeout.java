@@ -71,15 +71,6 @@ public final class Timeout {
         return result;
     }
 
-    /** The same work as a body whose result is null. */
-    static <X extends Exception> ScopeBody<Timeout, @Nullable Void, X> withResult(VoidScopeBody<Timeout, X> body) {
-        Objects.requireNonNull(body, "body");
-        return scope -> {
-            body.run(scope);
-            return null;
-        };
-    }
-
     private static long deadline(EventLoop loop, @Nullable Duration delay) {
         long now = loop.time();
         long nanos = delay == null ? NEVER : EventLoop.nanos(delay);

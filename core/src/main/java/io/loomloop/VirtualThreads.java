@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only file that touches non-public JDK API. It makes virtual threads whose scheduler is ours, says which thread carries
+ * The file that touches the non-public JDK API of virtual threads. It makes some whose scheduler is ours, says which thread carries
  * the caller, and explains itself when the JDK lets it do neither.
  *
  * <p>The ways are tried in order, once per JVM:
@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class VirtualThreads {
+    private static final String UNSAFE = "unsafe";
+
     /** {@code Thread.NO_INHERIT_THREAD_LOCALS} in the JDK: the thread starts without its creator's inheritable locals. */
     private static final int NO_INHERIT_THREAD_LOCALS = 1 << 2;
 
@@ -52,7 +54,7 @@ final class VirtualThreads {
         String lookupWay = "opens";
         if (lookup == null && !"opens".equals(System.getProperty("loomloop.access"))) {
             lookup = trustedLookup();
-            lookupWay = "unsafe";
+            lookupWay = UNSAFE;
         }
         if (maker == null && lookup != null) {
             maker = privateFactory(lookup);
@@ -71,11 +73,6 @@ final class VirtualThreads {
     /** Which way was taken, what was tried, and what to do when nothing worked. */
     static String supportReport() {
         return INSTANCE.describe();
-    }
-
-    /** The way that was taken: {@code public}, {@code opens}, {@code unsafe} or {@code none}. */
-    static String accessWay() {
-        return INSTANCE.way;
     }
 
     /** Fails with the report when {@link #isSupported} is false. */
@@ -142,14 +139,19 @@ final class VirtualThreads {
             text.append("\n  ").append(line);
         }
         if (newThread == null) {
-            text.append(ADVICE);
+            text.append(
+                            "\nloomloop needs the package java.lang of java.base to be open. Add this to the JVM that runs it:")
+                    .append(FLAGS);
+        } else if (way.equals(UNSAFE)) {
+            text.append(
+                            "\nJDK 24 and newer print a warning about this way. They do not with this added to the JVM that runs it:")
+                    .append(FLAGS);
         }
         return text.toString();
     }
 
-    private static final String ADVICE = """
+    private static final String FLAGS = """
 
-            loomloop needs the package java.lang of java.base to be open. Add this to the JVM that runs it:
               class path:       --add-opens=java.base/java.lang=ALL-UNNAMED
               module path:      --add-opens=java.base/java.lang=io.loomloop
               environment:      JDK_JAVA_OPTIONS=--add-opens=java.base/java.lang=ALL-UNNAMED

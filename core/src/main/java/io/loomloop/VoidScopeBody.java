@@ -1,5 +1,7 @@
 package io.loomloop;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A piece of work without a result that is handed the scope it runs in; {@link ScopeBody} is the twin with one.
  *
@@ -15,4 +17,12 @@ public interface VoidScopeBody<S, X extends Exception> {
      * @throws X whatever the work declares
      */
     void run(S scope) throws X;
+
+    /** The same work as a body whose result is null. */
+    default ScopeBody<S, @Nullable Void, X> asBody() {
+        return scope -> {
+            run(scope);
+            return null;
+        };
+    }
 }

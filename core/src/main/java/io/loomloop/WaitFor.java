@@ -13,13 +13,14 @@ final class WaitFor {
 
     static <T extends @Nullable Object> T future(Future<T> future, @Nullable Duration timeout) throws TimeoutException {
         Objects.requireNonNull(future, "future");
+        TaskThread<?> caller = LoopThread.requireTask();
         if (future.isDone()) {
             return Async.await(future);
         }
         if (timeout == null || timeout.isPositive()) {
             return Timeout.<T, RuntimeException>run(timeout, scope -> Async.await(future));
         }
-        LoopThread.requireTask().throwIfCancelled();
+        caller.throwIfCancelled();
         future.cancel(true);
         if (future instanceof LoopFuture<T> ours) {
             return endOf(ours);

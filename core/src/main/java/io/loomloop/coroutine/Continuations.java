@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class Continuations {
+    private static final String UNSAFE = "unsafe";
     private static final String PACKAGE = "jdk.internal.vm";
 
     private static final Continuations INSTANCE = new Continuations();
@@ -64,7 +65,7 @@ final class Continuations {
         boolean exported = isExported();
         if (javaLang == null && !exported && !"opens".equals(System.getProperty("loomloop.access"))) {
             javaLang = trustedLookup();
-            lookupWay = "unsafe";
+            lookupWay = UNSAFE;
         }
         if (!exported && javaLang != null) {
             way = lookupWay;
@@ -189,14 +190,19 @@ final class Continuations {
             text.append("\n  ").append(line);
         }
         if (!SUPPORTED) {
-            text.append(ADVICE);
+            text.append("\nThey need the package java.lang of java.base to be open, as the event loop does.")
+                    .append(" Add this to the JVM that runs them:")
+                    .append(FLAGS);
+        } else if (way.equals(UNSAFE)) {
+            text.append(
+                            "\nJDK 24 and newer print a warning about this way. They do not with this added to the JVM that runs them:")
+                    .append(FLAGS);
         }
         return text.toString();
     }
 
-    private static final String ADVICE = """
+    private static final String FLAGS = """
 
-            They need the package java.lang of java.base to be open, as the event loop does. Add this to the JVM that runs them:
               class path:       --add-opens=java.base/java.lang=ALL-UNNAMED
               module path:      --add-opens=java.base/java.lang=io.loomloop
               environment:      JDK_JAVA_OPTIONS=--add-opens=java.base/java.lang=ALL-UNNAMED

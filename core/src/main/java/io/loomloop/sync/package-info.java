@@ -11,7 +11,8 @@
  * not run yet. The {@code try} methods do not jump the queue either.
  *
  * <p><b>Safe to cancel.</b> A cancelled wait has no effect: what the waiter had been given already goes to the next in line. A
- * method that waits is a cancellation point whether or not it has to wait.
+ * method that waits is a cancellation point whether or not it has to wait. It throws {@link io.loomloop.PinnedException} where its
+ * wait would stop the loop.
  *
  * <p>All are built on the public methods of {@link io.loomloop.LoopFuture}, so anyone can build another one.
  *

@@ -42,6 +42,9 @@ class AccessTest {
             EventLoop.builder().slowStepThreshold(Duration.ZERO).run(() -> Async.sleep(Duration.ofMillis(1)));
             String way = "access way '" + System.getProperty("expected") + "'";
             check(EventLoop.supportReport().contains(way), way + ", and not " + EventLoop.supportReport());
+            check(
+                    EventLoop.supportReport().contains("Surefire") == way.contains("unsafe"),
+                    "flags where they help: " + EventLoop.supportReport());
         }
     }
 

@@ -59,6 +59,9 @@ class GeneratorAccessTest {
             check(!numbers.hasNext(), "the end");
             String way = "access way '" + System.getProperty("expected") + "'";
             check(Generator.supportReport().contains(way), way + ", and not " + Generator.supportReport());
+            check(
+                    Generator.supportReport().contains("Surefire") == way.contains("unsafe"),
+                    "flags where they help: " + Generator.supportReport());
         }
     }
 

@@ -16,7 +16,7 @@ public final class Quickstart {
                     Connection client = Streams.openConnection("127.0.0.1", server.port())) {
                 Task<byte[]> answer = Async.createTask(() -> client.reader().readLine());
                 Async.sleep(Duration.ofMillis(100)); // the other tasks go on meanwhile
-                client.writer().write("hello\n".getBytes(UTF_8));
+                client.writer().write("hello\n");
                 System.out.print(new String(answer.await(), UTF_8)); // HELLO
             }
         });
@@ -24,7 +24,7 @@ public final class Quickstart {
 
     static void shout(StreamReader reader, StreamWriter writer) throws IOException {
         for (byte[] line = reader.readLine(); line.length > 0; line = reader.readLine()) {
-            writer.write(new String(line, UTF_8).toUpperCase(Locale.ROOT).getBytes(UTF_8));
+            writer.write(new String(line, UTF_8).toUpperCase(Locale.ROOT));
             writer.drain();
         }
     }

@@ -25,8 +25,8 @@ public final class IncompleteReadException extends EOFException {
      * @param expected how many bytes were asked for, or {@link #UNKNOWN}
      */
     public IncompleteReadException(byte[] partial, int expected) {
-        super("the stream ended after " + partial.length + " of " + (expected < 0 ? "an unknown number of" : expected)
-                + " bytes");
+        super("the stream ended after " + partial.length
+                + (expected < 0 ? " bytes, before the separator" : " of " + expected + " bytes"));
         this.partial = Objects.requireNonNull(partial, "partial");
         this.expected = expected;
     }

@@ -566,10 +566,6 @@ public final class StreamOptions {
     /** Sets the options that a listening socket knows. */
     void applyToListener(NetworkChannel channel) throws IOException {
         Set<SocketOption<?>> known = channel.supportedOptions();
-        if (known.contains(StandardSocketOptions.SO_REUSEADDR)
-                && !System.getProperty("os.name").startsWith("Windows")) {
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-        }
         if (reusePort) {
             if (!known.contains(StandardSocketOptions.SO_REUSEPORT)) {
                 throw new UnsupportedOperationException(

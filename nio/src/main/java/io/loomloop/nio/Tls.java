@@ -167,7 +167,7 @@ public final class Tls {
      * @throws IllegalArgumentException when not positive
      */
     public Tls withHandshakeTimeout(Duration timeout) {
-        requirePositive(timeout);
+        LookUp.requirePositive(timeout);
         return with(draft -> draft.handshakeTimeout = timeout);
     }
 
@@ -178,7 +178,7 @@ public final class Tls {
      * @throws IllegalArgumentException when not positive
      */
     public Tls withShutdownTimeout(Duration timeout) {
-        requirePositive(timeout);
+        LookUp.requirePositive(timeout);
         return with(draft -> draft.shutdownTimeout = timeout);
     }
 
@@ -218,13 +218,6 @@ public final class Tls {
             throw new IllegalArgumentException("at least one " + what + " is needed");
         }
         return list;
-    }
-
-    private static void requirePositive(Duration timeout) {
-        Objects.requireNonNull(timeout, "timeout");
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("a timeout must be positive: " + timeout);
-        }
     }
 
     void requireClient() {

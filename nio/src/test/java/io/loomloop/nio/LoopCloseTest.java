@@ -90,8 +90,7 @@ class LoopCloseTest {
     }
 
     @Test
-    @DisplayName(
-            "10,000 sockets close in under a second, at least one time of three: what waits for peers takes two")
+    @DisplayName("10,000 sockets close in under a second, at least one time of three: what waits for peers takes two")
     void manySockets() throws Exception {
         Closing closing = closeManySockets();
         for (int again = 0; again < 2 && !closing.isFast(); again++) {
