@@ -39,6 +39,7 @@ final class Closing {
             throw new IllegalStateException("a running event loop cannot be closed, stop it first: " + loop);
         } else if (loop.liveTasks().isEmpty() && thread.getState() == Thread.State.NEW) {
             thread.refuseRuns();
+            loop.failures().unretrieved.reportAll(); // which is otherwise the last task's
             return;
         } else {
             run = thread.beginToClose(() -> {

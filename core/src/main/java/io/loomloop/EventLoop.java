@@ -518,8 +518,9 @@ public final class EventLoop implements AutoCloseable {
         }
     }
 
-    /** For callbacks that somebody outside of the loop waits for. */
-    void scheduleOrRun(Handle handle) {
+    /** Has a callback run that somebody outside of the loop waits for, in the context it is given; here if the loop is closed. */
+    void scheduleOrRun(Runnable callback, @Nullable Object context) {
+        Handle handle = new OwedHandle(this, callback, context);
         if (!thread.schedule(handle)) {
             handle.run();
         }

@@ -73,7 +73,8 @@ final class Failures {
         }
     }
 
-    private static String describe(Runnable callback) {
+    /** What a callback says of itself, which is user code. */
+    static String describe(Runnable callback) {
         try {
             return callback.toString();
         } catch (Throwable unprintable) {

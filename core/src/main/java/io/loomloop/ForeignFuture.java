@@ -64,8 +64,7 @@ final class ForeignFuture {
     private static void cancelWith(LoopFuture<?> twin, Future<?> theirs) {
         LoopFuture.Hook cancel = () -> {
             if (twin.isCancelled() && !theirs.isDone()) {
-                EventLoop loop = twin.loop();
-                loop.scheduleOrRun(new Handle(loop, () -> theirs.cancel(true), ContextHolder.currentBindings()));
+                twin.loop().scheduleOrRun(() -> theirs.cancel(true), ContextHolder.currentBindings());
             }
         };
         if (!twin.addWaiter(cancel)) {
@@ -86,7 +85,9 @@ final class ForeignFuture {
             copy(future, twin);
             return twin;
         }
-        return loop.ownTasks().start(TaskOptions.DEFAULT, () -> outcomeOf(future));
+        Task<T> twin = loop.ownTasks().start(TaskOptions.DEFAULT, () -> outcomeOf(future));
+        cancelWith(twin, future); // a task that is cancelled before it begins does not pass that on
+        return twin;
     }
 
     /** The task is to fail with what the future failed with, and so must throw it unwrapped. */

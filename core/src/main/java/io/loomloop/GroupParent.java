@@ -42,14 +42,7 @@ final class GroupParent {
      * @return whether somebody else wants the task to end, so that what was or will be thrown into it is theirs
      */
     boolean takeBack() {
-        if (own != null) {
-            task.uncancel();
-        }
-        boolean others = task.cancelling() > before;
-        if (own != null && !others) {
-            task.withdraw(own);
-        }
-        return others;
+        return own != null ? task.takeBack(before) : task.cancelling() > before;
     }
 
     /**

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A callback runs at most once. Cancelling is safe from any thread: whoever comes first, the canceller or the loop, wins.
  */
-public sealed class Handle permits TimerHandle {
+public sealed class Handle permits TimerHandle, OwedHandle {
     private static final VarHandle CALLBACK;
     private static final VarHandle CONTEXT;
 
@@ -115,7 +115,8 @@ public sealed class Handle permits TimerHandle {
     @Override
     public String toString() {
         Runnable waiting = callback;
-        String state = waiting == null ? "has run" : waiting == Mark.CANCELLED ? "cancelled" : waiting.toString();
+        String state =
+                waiting == null ? "has run" : waiting == Mark.CANCELLED ? "cancelled" : Failures.describe(waiting);
         return getClass().getSimpleName() + "[" + state + loop.debugMode().suffix(this) + "]";
     }
 }

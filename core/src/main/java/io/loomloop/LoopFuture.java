@@ -449,7 +449,7 @@ public sealed class LoopFuture<T extends @Nullable Object> implements Future<T>
             }
         });
         Bindings context = ContextHolder.currentBindings();
-        Hook onLoop = () -> loop.scheduleOrRun(new Handle(loop, () -> copyTo(twin), context));
+        Hook onLoop = () -> loop.scheduleOrRun(() -> copyTo(twin), context);
         if (!addWaiter(onLoop)) {
             onLoop.completed();
         }

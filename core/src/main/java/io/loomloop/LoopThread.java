@@ -260,12 +260,24 @@ final class LoopThread extends Thread {
     }
 
     private void claim() {
-        if (!CONTROL.compareAndSet(this, IDLE, CLAIMED)) {
+        if (!leaveIdle(CLAIMED)) {
             if (isClosed()) {
                 throw loop.closedException();
             }
             throw new IllegalStateException("the event loop is running already: " + loop);
         }
+    }
+
+    /** Tries to be the one; in a loop that is closing, whoever claims it and is not the closing thread gives it back at once. */
+    private boolean leaveIdle(Object next) {
+        while (!CONTROL.compareAndSet(this, IDLE, next)) {
+            Object now = control;
+            if (!closing || (now != CLAIMED && now != IDLE)) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
     }
 
     private Run runAfter(Runnable first) {
@@ -320,7 +332,7 @@ final class LoopThread extends Thread {
      * @return false when it was closed before
      */
     boolean close() {
-        if (!CONTROL.compareAndSet(this, IDLE, CLOSED)) {
+        if (!leaveIdle(CLOSED)) {
             return false;
         }
         if (getState() == State.NEW) {
@@ -639,12 +651,21 @@ final class LoopThread extends Thread {
         if (runner != null) {
             runner.end();
         }
+        endTimers(); // first: a thread that sleeps here, and is no task, is queued by that, and goes on elsewhere
         ready.close(this::abandon);
+        endTimers();
+        driver.close();
+    }
+
+    private void endTimers() {
         for (TimerHandle timer = timers.peek(); timer != null; timer = timers.peek()) {
             timers.remove(timer);
-            timer.cancel();
+            if (timer.internal) {
+                timer.run();
+            } else {
+                timer.cancel();
+            }
         }
-        driver.close();
     }
 
     /** Whatever was accepted and will not run here any more is cancelled visibly, or goes on elsewhere. */
@@ -657,6 +678,8 @@ final class LoopThread extends Thread {
             }
         } else if (item instanceof TaskThread.Unparked unparked) {
             Stragglers.execute(unparked.task().resumption());
+        } else if (item instanceof OwedHandle owed) {
+            Stragglers.execute(owed::run);
         } else if (item instanceof Handle handle) {
             handle.cancel();
         } else if (item instanceof Adopted adopted) {

@@ -120,6 +120,9 @@ final class Parking {
         } finally {
             timer.cancel();
         }
+        if (loop.isClosed()) {
+            throw new CancelledException("the event loop is closed");
+        }
     }
 
     /** Lets everything that is ready run first; returns at once when nothing is. */

@@ -4,6 +4,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,16 +78,30 @@ final class ProcessSignals {
         API = found;
     }
 
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    // under the lock: those that are not released
+    private static final List<ProcessSignals> TAKEN = new ArrayList<>();
+
     private final Api api;
     private final Object signal;
     private final Object ours;
     private final Object previous;
+    /** Whose handler the one before is, when it is one of ours. */
+    private final @Nullable ProcessSignals below;
+
+    // under the lock
+    private boolean released;
 
     private ProcessSignals(Api api, String name, Runnable action) {
         this.api = api;
         this.signal = api.signal(name);
         this.ours = api.handler(signal, action);
         this.previous = api.replace(signal, ours);
+        this.below = TAKEN.stream()
+                .filter(other -> other.ours == previous)
+                .findFirst()
+                .orElse(null);
+        TAKEN.add(this);
     }
 
     /**
@@ -99,7 +116,12 @@ final class ProcessSignals {
         if (api == null) {
             throw new UnsupportedOperationException("signals need the JDK's module jdk.unsupported");
         }
-        return new ProcessSignals(api, name, action);
+        LOCK.lock();
+        try {
+            return new ProcessSignals(api, name, action);
+        } finally {
+            LOCK.unlock();
+        }
     }
 
     /** True when the handler before ours was the JVM's own. */
@@ -109,10 +131,26 @@ final class ProcessSignals {
 
     /** Brings back the handler before ours, unless somebody has replaced ours in the meantime. */
     void release() {
-        Object found = api.replace(signal, previous);
-        if (found != ours) {
-            api.replace(signal, found);
+        LOCK.lock();
+        try {
+            released = true;
+            TAKEN.remove(this);
+            Object found = api.replace(signal, stillWanted());
+            if (found != ours) {
+                api.replace(signal, found);
+            }
+        } finally {
+            LOCK.unlock();
         }
+    }
+
+    /** The handler before ours; not one of ours that was released while it lay below, but the one before that. */
+    private Object stillWanted() {
+        ProcessSignals lowest = this;
+        for (ProcessSignals next = below; next != null && next.released; next = next.below) {
+            lowest = next;
+        }
+        return lowest.previous;
     }
 
     private static Object call(Call call) {

@@ -85,7 +85,7 @@ public final class PublishedItems<T> implements Iterable<T>, AutoCloseable {
     private void closeWith(TaskThread<?> task) {
         LoopFuture.Hook abandoned = () -> {
             if (!closed.get()) {
-                loop.scheduleOrRun(new Handle(loop, this::close, null));
+                loop.scheduleOrRun(this::close, null);
             }
         };
         Waiter place = Objects.requireNonNull(task.addHook(abandoned), "a task that runs is not done");
@@ -194,6 +194,9 @@ public final class PublishedItems<T> implements Iterable<T>, AutoCloseable {
     }
 
     private void awaitArrival() {
+        if (arrival != null) {
+            throw new IllegalStateException("somebody else is waiting for the next item: let one task at a time read");
+        }
         LoopFuture<@Nullable Void> waiting = expectArrival();
         try {
             if (hasNothing()) {

@@ -31,7 +31,7 @@ final class Shutdown implements VoidBody<RuntimeException> {
                 endOthers();
                 if (!executorDone) {
                     executorDone = true;
-                    home.loop.workers().finish();
+                    finishWork();
                     endOthers();
                 }
                 home.loop.failures().unretrieved.reportAll();
@@ -44,6 +44,17 @@ final class Shutdown implements VoidBody<RuntimeException> {
             }
         }
         home.endNow();
+    }
+
+    /** The executor may be one of the user's. */
+    private void finishWork() {
+        try {
+            home.loop.workers().finish();
+        } catch (CancelledException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            home.loop.report(new ErrorContext("the default executor of " + home.loop + " could not be shut down", e));
+        }
     }
 
     private void endOthers() {

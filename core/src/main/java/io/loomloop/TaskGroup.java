@@ -391,7 +391,7 @@ public final class TaskGroup {
         @Override
         public void completed() {
             if (child.state() == Future.State.FAILED) {
-                loop.scheduleOrRun(new Handle(loop, this::childEnded, context));
+                loop.scheduleOrRun(this::childEnded, context);
             } else {
                 childEnded();
             }

@@ -282,20 +282,32 @@ final class TaskThread<T extends @Nullable Object> extends Task<T> implements Co
         return true;
     }
 
-    /** Asks as {@link #cancel(String)} does, for somebody who may want to {@link #withdraw}. */
+    /** Asks as {@link #cancel(String)} does, for somebody who may want to {@link #takeBack}. */
     CancelRequest requestCancel(String message) {
         CancelRequest request = new CancelRequest(message);
         request(request);
         return request;
     }
 
-    /** Sees to it that a request which was taken back is not delivered any more. The task's own thread. */
-    void withdraw(CancelRequest request) {
-        PENDING_CANCEL.compareAndSet(this, request, null);
-        if (interruptSent == request) {
+    /**
+     * Takes one request back, for whoever has asked by {@link #requestCancel}. The task's own thread.
+     *
+     * @param before the requests that the task had been told of when that one's work began
+     * @return whether there are others; if not, none is delivered any more
+     */
+    boolean takeBack(int before) {
+        CancelRequest seen = pendingCancel; // first: another thread may be asking anew right now
+        if (uncancel() > before) {
+            return true;
+        }
+        if (seen != null) {
+            PENDING_CANCEL.compareAndSet(this, seen, null);
+        }
+        if (interruptSent != null) {
             interruptSent = null;
             Thread.interrupted();
         }
+        return false;
     }
 
     private void request(CancelRequest request) {

@@ -150,11 +150,7 @@ public final class Timeout {
         }
         state = State.EXPIRED;
         boolean cancelled = failure != null && task.isCancellation(failure);
-        if (task.uncancel() > requestsBefore) {
-            return; // somebody else wants the task to end
-        }
-        task.withdraw(mine);
-        if (failure == null) {
+        if (task.takeBack(requestsBefore) || failure == null) { // somebody else wants the task to end, or all is well
             return;
         }
         TimeoutException timeout = new TimeoutException("not over in time");

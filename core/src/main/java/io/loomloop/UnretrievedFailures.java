@@ -83,7 +83,7 @@ final class UnretrievedFailures {
         }
     }
 
-    /** Called on the loop, as the last thing it does for its users. */
+    /** Called on the loop, as the last thing it does for its users; or by the closing thread of one that never ran. */
     void reportAll() {
         Key first = new Key(number, 0);
         Key end = new Key(number + 1, 0);

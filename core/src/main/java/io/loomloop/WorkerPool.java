@@ -134,7 +134,11 @@ final class WorkerPool {
                 try {
                     result.trySetResult(ContextHolder.call(context, body));
                 } catch (Throwable failure) {
-                    result.trySetException(failure);
+                    if (failure instanceof InterruptedException && result.loop().workers().closed) {
+                        result.cancel("the event loop was closed", failure);
+                    } else {
+                        result.trySetException(failure);
+                    }
                 }
                 return null;
             });

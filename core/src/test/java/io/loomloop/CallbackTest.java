@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -179,6 +181,28 @@ class CallbackTest {
             assertThat(seen).containsExactly("ran", "ran");
             assertThat(loops.takeFailure().exception()).hasMessage("oops");
         });
+    }
+
+    @Test
+    @DisplayName(
+            "a done callback without a name, dropped because its loop is closed, does not keep others from being told")
+    void droppedWithoutAName() {
+        EventLoop loop = loops.open();
+        LoopFuture<String> future = loop.createFuture();
+        future.addDoneCallback(new Consumer<>() {
+            @Override
+            public void accept(LoopFuture<String> done) {}
+
+            @Override
+            public String toString() {
+                throw new IllegalStateException("unprintable");
+            }
+        });
+        CompletableFuture<String> after = future.toCompletableFuture();
+        loop.close();
+        future.setResult("late");
+        assertThat(after.join()).isEqualTo("late");
+        assertThat(loops.takeFailure().message()).contains("dropped");
     }
 
     @Test

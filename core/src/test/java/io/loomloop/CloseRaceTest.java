@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -94,6 +95,45 @@ class CloseRaceTest {
         loop.close();
         assertThat(loop.isClosed()).isTrue();
         assertThat(refused).singleElement().isInstanceOf(LoopClosedException.class);
+    }
+
+    @Test
+    @DisplayName("threads that try to run a loop while it closes do not keep it from closing")
+    void runsRaceTheClose() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            EventLoop loop = loops.open();
+            CountDownLatch running = new CountDownLatch(1);
+            loop.service(Slow.class, l -> new Slow());
+            Thread runner = Thread.ofPlatform().start(() -> {
+                for (; ; ) {
+                    try {
+                        loop.runUntilComplete(running::countDown);
+                    } catch (LoopClosedException closed) {
+                        if (loop.isClosed()) {
+                            return;
+                        }
+                    }
+                }
+            });
+            running.await();
+            for (boolean closed = false; !closed; ) {
+                try {
+                    loop.close();
+                    closed = true;
+                } catch (IllegalStateException alreadyRunning) {
+                    assertThat(loop.isClosing()).isFalse(); // it ran just then
+                }
+            }
+            runner.join();
+        }
+    }
+
+    /** Gives others time to come between. */
+    private record Slow() implements LoopService {
+        @Override
+        public void close() {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     private record RunsTheLoop(EventLoop loop, List<Throwable> refused) implements LoopService {

@@ -10,9 +10,11 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -105,6 +107,33 @@ class CompletableFutureTest {
         future.setResult("late");
         assertThat(twin.isDone()).isTrue();
         assertThat(twin.join()).isEqualTo("late");
+    }
+
+    @Test
+    @DisplayName("row 18: a future that is done when its loop closes completes its CompletableFuture")
+    void completedBeforeClose() throws Exception {
+        EventLoop loop = loops.open();
+        LoopFuture<String> future = loop.createFuture();
+        CompletableFuture<String> twin = future.toCompletableFuture();
+        future.setResult("in time");
+        loop.close();
+        assertThat(twin.get(10, TimeUnit.SECONDS)).isEqualTo("in time");
+    }
+
+    @Test
+    @DisplayName("row 18: work that the close interrupts completes its CompletableFuture")
+    void interruptedByClose() throws Exception {
+        EventLoop loop = loops.start();
+        CountDownLatch working = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        CompletableFuture<?> twin = loop.runInExecutor(() -> {
+                    working.countDown();
+                    never.await();
+                })
+                .toCompletableFuture();
+        working.await();
+        loop.close();
+        assertThatThrownBy(() -> twin.get(10, TimeUnit.SECONDS)).isInstanceOf(CancellationException.class);
     }
 
     // ---- theirs for us

@@ -27,6 +27,57 @@ class DefaultExecutorTest {
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
     @Test
+    @DisplayName(
+            "work that the close interrupts is cancelled if it ends by that, and fails if it throws something of its own")
+    void interruptedByClose() throws Exception {
+        EventLoop loop = loops.start();
+        CountDownLatch working = new CountDownLatch(2);
+        CountDownLatch never = new CountDownLatch(1);
+        LoopFuture<?> ends = loop.runInExecutor(() -> {
+            working.countDown();
+            never.await();
+        });
+        LoopFuture<?> fails = loop.runInExecutor(() -> {
+            working.countDown();
+            try {
+                never.await();
+            } catch (InterruptedException e) {
+                throw new IOException("half written", e);
+            }
+        });
+        working.await();
+        loop.close();
+        assertThat(ends.isCancelled()).isTrue();
+        assertThat(fails.exception()).hasMessage("half written");
+    }
+
+    @Test
+    @DisplayName("a chosen executor that refuses to be shut down is reported, and the loop ends as ever")
+    void cannotBeShutDown() {
+        ExecutorService managed = new ForkJoinPool() {
+            @Override
+            public void shutdown() {
+                throw new IllegalStateException("managed");
+            }
+        };
+        List<Task<?>> kept = new ArrayList<>();
+        List<String> reported = new ArrayList<>();
+        EventLoop.Builder settings = EventLoop.builder()
+                .exceptionHandler(
+                        (loop, context) -> reported.add(context.exception().getMessage()));
+        settings.run(() -> {
+            EventLoop.current().setDefaultExecutor(managed);
+            kept.add(Async.createTask(() -> {
+                throw new IOException("lost");
+            }));
+            Async.yieldNow();
+        });
+        assertThat(reported).containsExactlyInAnyOrder("managed", "lost");
+        assertThat(kept).allMatch(Task::isDone);
+        managed.shutdownNow();
+    }
+
+    @Test
     @DisplayName("toThread runs on a platform thread, and returns or throws what the work does, the same instance")
     void toThread() {
         loops.run(() -> {

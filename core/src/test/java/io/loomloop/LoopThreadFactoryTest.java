@@ -41,6 +41,23 @@ class LoopThreadFactoryTest {
         factory = loop.threadFactory();
     }
 
+    @Test
+    @DisplayName("a thread that sleeps on the loop's clock when the loop closes is told so, and goes on elsewhere")
+    void sleepsWhenTheLoopCloses() throws Exception {
+        Thread thread = factory.newThread(() -> {
+            try {
+                Async.sleep(Duration.ofDays(1));
+            } catch (CancelledException e) {
+                seen.add(e.getMessage());
+            }
+        });
+        thread.start();
+        Loops.Waiting.until("it sleeps", () -> loop.statistics().timers() == 1);
+        loop.close();
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(seen).containsExactly("the event loop is closed");
+    }
+
     @ParameterizedTest
     @EnumSource
     @DisplayName("a thread is virtual, not started, and runs on the loop, whoever starts it")

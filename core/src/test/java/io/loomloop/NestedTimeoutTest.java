@@ -57,6 +57,58 @@ class NestedTimeoutTest {
     }
 
     @Test
+    @DisplayName("rows 45 and 56: in a clean-up, a deadline around a group that fails takes its cancellation back")
+    void groupInCleanUp() {
+        loops.run(() -> {
+            Task<?> task = Async.createTask(() -> {
+                assertThatThrownBy(() -> Async.sleep(LONG)).isInstanceOf(CancelledException.class);
+                assertThatThrownBy(() -> Async.timeout(SHORT, scope -> {
+                            Async.taskGroup(NestedTimeoutTest::failWhenCancelled);
+                        }))
+                        .isInstanceOf(ExceptionGroup.class);
+                Async.yieldNow();
+                assertThat(Async.currentTask().cancelling()).isEqualTo(1);
+            });
+            Async.yieldNow();
+            task.cancel();
+            task.await();
+        });
+    }
+
+    @Test
+    @DisplayName("rows 45 and 56: in a clean-up, two groups that fail at once take their cancellations back")
+    void groupsInCleanUp() {
+        loops.run(() -> {
+            Task<?> task = Async.createTask(() -> {
+                assertThatThrownBy(() -> Async.sleep(LONG)).isInstanceOf(CancelledException.class);
+                assertThatThrownBy(() -> Async.taskGroup(outer -> {
+                            var unused = outer.createTask(() -> {
+                                throw new IllegalArgumentException("outer");
+                            });
+                            Async.taskGroup(NestedTimeoutTest::failWhenCancelled);
+                        }))
+                        .isInstanceOf(ExceptionGroup.class);
+                Async.yieldNow();
+                assertThat(Async.currentTask().cancelling()).isEqualTo(1);
+            });
+            Async.yieldNow();
+            task.cancel();
+            task.await();
+        });
+    }
+
+    private static void failWhenCancelled(TaskGroup group) {
+        var unused = group.createTask(() -> {
+            try {
+                Async.sleep(LONG);
+            } catch (CancelledException e) {
+                throw new IllegalArgumentException("in the clean-up");
+            }
+        });
+        Async.sleep(LONG);
+    }
+
+    @Test
     @DisplayName("row 45: whichever of the two was set first")
     void outerFirst() {
         loops.run(() -> {

@@ -52,6 +52,21 @@ class PublishedItemsTest {
         }
     }
 
+    @Test
+    @DisplayName("one task at a time reads: a second one is refused, and the first gets its item")
+    void twoReaders() {
+        loops.run(() -> {
+            PublishedItems<Integer> items = Async.iterate(source);
+            Task<Integer> first = Async.createTask(items::next);
+            Task<Integer> second = Async.createTask(items::next);
+            Async.yieldNow();
+            assertThatThrownBy(second::await).isInstanceOf(IllegalStateException.class);
+            source.subscriber.onNext(1);
+            assertThat(first.await()).isEqualTo(1);
+            items.close();
+        });
+    }
+
     /** Counts up to an end as it is asked to, in the asking thread. */
     private static Flow.Publisher<Integer> range(int end) {
         return subscriber -> subscriber.onSubscribe(new Flow.Subscription() {

@@ -33,6 +33,20 @@ class UnretrievedFailureTest {
     }
 
     @Test
+    @DisplayName("row 17: a loop that closes without ever having run reports the failures that nobody looked at")
+    void loopThatNeverRan() {
+        EventLoop loop = loops.open();
+        loop.setExceptionHandler((l, context) -> reported.add(context));
+        LoopFuture<String> kept = loop.createFuture();
+        kept.setException(new IllegalArgumentException("lost"));
+        loop.close();
+        assertThat(reported)
+                .singleElement()
+                .satisfies(context -> assertThat(context.exception()).hasMessage("lost"));
+        assertThat(kept.isDone()).isTrue();
+    }
+
+    @Test
     @DisplayName("row 17: a failed task that nobody awaited is reported by its name")
     void aTaskNobodyAwaited() {
         EventLoop loop = loops.start();

@@ -83,6 +83,20 @@ class WrapFutureTest {
     }
 
     @Test
+    @DisplayName("row 18: cancelling ours at once cancels theirs")
+    void cancelAtOnce() {
+        FutureTask<String> theirs = new FutureTask<>(() -> "never");
+        loop.createTask(() -> {
+                    LoopFuture<String> twin = loop.wrapFuture((Future<String>) theirs);
+                    twin.cancel();
+                    assertThatThrownBy(twin::await).isInstanceOf(CancelledException.class);
+                    Async.yieldNow();
+                })
+                .await();
+        assertThat(theirs.isCancelled()).isTrue();
+    }
+
+    @Test
     @DisplayName("row 18: cancelling ours when theirs is done already changes neither")
     void cancelTooLate() {
         CompletableFuture<String> theirs = CompletableFuture.completedFuture("done");

@@ -77,6 +77,29 @@ class CtrlCTest {
     }
 
     @Test
+    @DisplayName(
+            "row 79: a program that had the loop handle the signal leaves nothing behind: the next one is ended by Ctrl-C")
+    void afterHandlerOfALoop() {
+        ChildJvm.Result result = run(AfterHandlerOfALoop.class);
+        assertThat(result.out()).isEqualTo("main cleans up\nrun has ended\n");
+        assertThat(result.exitCode()).as(result.err()).isZero();
+    }
+
+    static final class AfterHandlerOfALoop {
+        public static void main(String[] args) {
+            EventLoop.run(() -> EventLoop.current().addSignalHandler("INT", () -> {}));
+            try {
+                EventLoop.run(() -> {
+                    interruptSelf();
+                    OneSignal.sleepAndSay("main cleans up");
+                });
+            } catch (KeyboardInterruptException e) {
+                System.out.println("run has ended");
+            }
+        }
+    }
+
+    @Test
     @DisplayName("row 79: a main task that swallows the first Ctrl-C is ended by the second, with the shutdown hooks")
     void secondSignal() {
         ChildJvm.Result result = run(SecondSignal.class);
